@@ -1,0 +1,85 @@
+import type { Microseconds } from '../kernel/units.js'
+
+/**
+ * The one interface between the engine and a protocol. The engine decides when; a driver knows how. Connections
+ * are numbered 0 … n − 1 within their worker, and that number is all that the engine keeps of them.
+ */
+export interface Driver {
+  /**
+   * `owned`: a message is due on one given connection and may follow others unanswered (WebSocket).
+   * `pooled`: any free connection takes it, one at a time, and the protocol pairs replies with requests (HTTP/1.1).
+   */
+  readonly assignment: 'owned' | 'pooled'
+  /** Starts to open connection `index`; ends in `sink.opened` or `sink.closed`. Calling it again reopens a closed one. */
+  open(index: number): void
+  /** True if a message can be written to the connection now, without queueing in user space. */
+  canSend(index: number): boolean
+  /** Writes message `id` at once. Only after `canSend`. Returns the bytes written. */
+  send(index: number, id: number): number
+  /** Begins a clean close (a WebSocket close frame). Idempotent; ends in `sink.closed`. */
+  close(index: number): void
+  /** Destroys the connection at once. Idempotent; `sink.closed` may follow. */
+  destroy(index: number): void
+}
+
+/** Where a driver reports to. Primitives only: nothing is allocated for a message. */
+export interface DriverSink {
+  opened(index: number, phases: ConnectPhases): void
+  /** The connection may be written to again (after back-pressure, or after the reply before). */
+  writable(index: number): void
+  /** First byte of a reply, for protocols where that differs from the complete reply (HTTP). */
+  firstByte(index: number): void
+  /**
+   * A whole message arrived. `data[start, end)` is valid during the call only.
+   * @param problem `null` for a valid one, else an error kind such as `http-503`.
+   */
+  message(index: number, data: Buffer, start: number, end: number, problem: string | null): void
+  /** Raw bytes read, counted for every read. */
+  received(bytes: number): void
+  /** Raw bytes written outside `send` (handshake, pong, close). */
+  sent(bytes: number): void
+  /**
+   * The connection is gone, or never came up (`opened` was not called).
+   * @param kind an error kind; `closed` when we closed it ourselves.
+   */
+  closed(index: number, kind: string, detail: string): void
+}
+
+/** Durations of the phases of one connect, in µs; `total` is from `open` to usable. */
+export interface ConnectPhases {
+  readonly tcp: Microseconds
+  readonly handshake: Microseconds
+  readonly total: Microseconds
+}
+
+/** What one message carries. Renders into the driver's own scratch memory. */
+export interface PayloadWriter {
+  /** True for a binary message. */
+  readonly binary: boolean
+  /** An upper bound of the bytes that `write` needs, or of the next call where `prepare` was called first. */
+  prepare(id: number): number
+  /** Writes the payload of the message prepared last at `offset`; returns its length in bytes. */
+  write(target: Buffer, offset: number): number
+}
+
+/** The options of a run that protocols read. */
+export interface DriverOptions {
+  readonly url: URL
+  readonly headers: ReadonlyArray<readonly [name: string, value: string]>
+  readonly method: string
+  readonly subprotocols: readonly string[]
+  readonly connectTimeoutMs: number
+  /** Limit of one incoming frame, message or body in bytes. */
+  readonly maxMessageBytes: number
+  /** Limit of the header block of a response in bytes. */
+  readonly maxHeaderBytes: number
+  /** Local addresses to connect from, used in turn; empty for the kernel's choice. */
+  readonly localAddresses: readonly string[]
+}
+
+export type CreateDriver = (
+  options: DriverOptions,
+  connections: number,
+  payload: PayloadWriter,
+  sink: DriverSink,
+) => Driver

@@ -1,0 +1,265 @@
+import { z } from 'zod'
+
+/*
+ * The shape of run.json, `plimsoll.run/1`: the contract with scripts. Times are in ms, rates a second, sizes in
+ * bytes, shares between 0 and 1. Objects are loose: readers accept fields that they don't know.
+ */
+
+const share = z.number().min(0)
+
+export const metricSchema = z.looseObject({
+  unit: z.literal('ms'),
+  count: z.number().int().describe('Values behind the percentiles, censored ones included.'),
+  censored: z.number().int().describe('Messages without a reply; their waiting time is a lower bound.'),
+  min: z.number(),
+  mean: z.number(),
+  p50: z.number(),
+  p75: z.number(),
+  p90: z.number(),
+  p95: z.number(),
+  p99: z.number(),
+  'p99.9': z.number(),
+  'p99.99': z.number(),
+  max: z.number(),
+  unsure: z.array(z.string()).describe('Statistics that fewer than 10 values lie beyond.'),
+  bounds: z
+    .array(z.string())
+    .describe('Statistics that fall among censored values: the true value is at least this.'),
+})
+export type MetricJson = z.infer<typeof metricSchema>
+
+export const metricNames = ['response', 'service', 'wait', 'slip', 'connect', 'ttfb'] as const
+export type MetricName = (typeof metricNames)[number]
+
+export const objectiveSchema = z.looseObject({
+  expression: z.string(),
+  metric: z.string(),
+  statistic: z.string(),
+  observed: z.number().nullable(),
+  bound: z.boolean().optional().describe('The observed value is a lower bound (it falls among timeouts).'),
+  interval: z.tuple([z.number(), z.number()]).nullable(),
+  limit: z.number(),
+  unit: z.string(),
+  ok: z.boolean().nullable().describe('null: the data cannot tell.'),
+  note: z.string().optional(),
+})
+export type ObjectiveJson = z.infer<typeof objectiveSchema>
+
+export const reasonSchema = z.looseObject({ code: z.string(), detail: z.string() })
+export type ReasonJson = z.infer<typeof reasonSchema>
+
+export const workerSchema = z.looseObject({
+  index: z.number().int(),
+  pid: z.number().int(),
+  alive: z.boolean(),
+  connections: z.number().int(),
+  cpuPercent: z.number().describe('Of one core, over the measured window.'),
+  runQueueWaitPercent: z.number().nullable().describe('Time ready to run but waiting for a core.'),
+  eventLoopDelayP99: z.number().describe('ms'),
+  gcPercent: z.number(),
+  spinPercent: z.number().describe('Time spent spinning towards the next send.'),
+  rssBytes: z.number(),
+})
+export type WorkerJson = z.infer<typeof workerSchema>
+
+export const targetSchema = z.looseObject({
+  pid: z.number().int().nullable(),
+  role: z.string(),
+  kind: z.string().describe('node, other or unknown'),
+  command: z.string().nullable(),
+  cpuPercent: z.number().nullable().describe('Of one core, mean over the measured window.'),
+  runQueueWaitPercent: z.number().nullable(),
+  rssBytes: z.number().nullable(),
+  threads: z.number().nullable(),
+  descriptors: z.number().nullable(),
+  eventLoopUtilization: z.number().nullable().describe('Only from windows without a profiler.'),
+  heapUsedBytes: z.number().nullable(),
+  gcPercent: z.number().nullable(),
+})
+export type TargetJson = z.infer<typeof targetSchema>
+
+export const hotFunctionSchema = z.looseObject({
+  function: z.string(),
+  file: z.string(),
+  line: z.number().int(),
+  selfShare: share,
+  totalShare: share,
+})
+export type HotFunctionJson = z.infer<typeof hotFunctionSchema>
+
+export const profileSchema = z.looseObject({
+  files: z.array(z.string()),
+  seconds: z.number(),
+  observerCost: z
+    .number()
+    .nullable()
+    .describe('Share of the target’s CPU a message that profiling added; may be below 0 by noise.'),
+  idleShare: share,
+  categories: z.record(z.string(), z.number()).describe('Shares of on-CPU time.'),
+  unattributed: share,
+  hottest: z.array(hotFunctionSchema),
+})
+export type ProfileJson = z.infer<typeof profileSchema>
+
+export const findingSchema = z.looseObject({
+  cause: z.string(),
+  confidence: z.number(),
+  share: z.number().optional(),
+  where: z.looseObject({ function: z.string(), file: z.string(), line: z.number() }).optional(),
+  evidence: z.array(z.string()),
+  advice: z.string(),
+})
+
+export const verdicts = ['pass', 'fail', 'inconclusive', 'invalid', 'exploratory'] as const
+export type Verdict = (typeof verdicts)[number]
+
+export const runSchema = z.looseObject({
+  schema: z.literal('plimsoll.run/1'),
+  id: z.string(),
+  name: z.string(),
+  command: z.string().describe('The command that repeats this run.'),
+  startedAt: z.string(),
+  endedAt: z.string(),
+  interrupted: z.boolean(),
+  target: z.string().describe('URL'),
+  protocol: z.string(),
+  clock: z.looseObject({
+    monotonicUs: z.number().describe('CLOCK_MONOTONIC at the start of the load.'),
+    wallTime: z.string().describe('The wall time of that instant.'),
+  }),
+  tool: z.looseObject({ version: z.string(), node: z.string(), os: z.string(), cpus: z.number() }),
+  load: z.looseObject({
+    model: z.enum(['open', 'closed']),
+    arrival: z.enum(['constant', 'poisson']).nullable(),
+    connections: z.number().int(),
+    offeredRate: z.number().nullable().describe('Mean over the measured window; null in the closed model.'),
+    dispatchedRate: z.number(),
+    achievedRate: z.number(),
+    reply: z.string().describe('How replies were matched: json:PATH, fifo, function, none, protocol.'),
+    warmup: z.looseObject({
+      seconds: z.number(),
+      method: z.enum(['fixed', 'auto', 'none']),
+      established: z.boolean().nullable().describe('null for a fixed warm-up: nobody looked.'),
+    }),
+    measuredSeconds: z.number(),
+    profiledSeconds: z.number(),
+    workers: z.number().int(),
+    seed: z.number(),
+    pacing: z.string(),
+  }),
+  verdict: z.enum(verdicts),
+  slo: z.array(objectiveSchema),
+  metrics: z.record(z.string(), metricSchema),
+  measures: z.record(z.string(), metricSchema),
+  groups: z.record(z.string(), z.looseObject({ response: metricSchema, errors: z.number() })),
+  counters: z.looseObject({
+    due: z.number().int(),
+    sent: z.number().int(),
+    received: z.number().int(),
+    unmatched: z.number().int(),
+    shed: z.number().int(),
+    bytesSent: z.number(),
+    bytesReceived: z.number(),
+    connectionsOpened: z.number().int(),
+    connectionsFailed: z.number().int(),
+    connectionsLost: z.number().int(),
+    timeouts: z.number().int(),
+    errors: z.looseObject({ total: z.number().int(), byKind: z.record(z.string(), z.number().int()) }),
+  }),
+  generator: z.looseObject({
+    verdict: z.enum(['valid', 'suspect', 'invalid']),
+    reasons: z.array(reasonSchema),
+    floor: z.looseObject({ p50: z.number(), p99: z.number(), 'p99.9': z.number() }).nullable(),
+    workers: z.array(workerSchema),
+  }),
+  targets: z.array(targetSchema),
+  profile: profileSchema.nullable(),
+  diagnosis: z.array(findingSchema),
+  settings: z.record(z.string(), z.unknown()).describe('Every setting of the run, defaults included.'),
+})
+
+/** A finished (or interrupted) run, as `run.json` holds it. */
+export type RunJson = z.infer<typeof runSchema>
+
+/** One line of `timeline.ndjson`: one intended second of the run. Times in ms. */
+export interface TimelineSecond {
+  /** Seconds since the load started, at the start of this interval. */
+  readonly at: number
+  /** Length of the interval in seconds; below 1 where a phase ends between two seconds. */
+  readonly length: number
+  readonly phase: 'warmup' | 'measured' | 'profiled'
+  readonly due: number
+  readonly sent: number
+  readonly received: number
+  readonly errors: number
+  readonly errorsByKind: Readonly<Record<string, number>>
+  readonly response: TimelinePercentiles
+  readonly service: TimelinePercentiles
+  readonly wait: TimelinePercentiles
+  readonly slip: TimelinePercentiles
+  readonly connections: number
+  readonly target: TimelineTarget | null
+  readonly generator: { readonly cpuPercent: number; readonly runQueueWaitPercent: number | null }
+}
+
+export interface TimelinePercentiles {
+  readonly count: number
+  readonly p50: number
+  readonly p90: number
+  readonly p99: number
+  readonly 'p99.9': number
+  readonly max: number
+}
+
+export interface TimelineTarget {
+  readonly cpuPercent: number | null
+  readonly runQueueWaitPercent: number | null
+  readonly rssBytes: number | null
+  readonly threads: number | null
+  readonly descriptors: number | null
+  readonly eventLoopUtilization: number | null
+  readonly heapUsedBytes: number | null
+  readonly gcMs: number | null
+}
+
+/** One line of `exemplars.ndjson`: a message kept whole. Times in ms. */
+export interface ExemplarJson {
+  readonly kind: 'slow' | 'random'
+  readonly id: number
+  readonly connection: number
+  /** Seconds since the load started. */
+  readonly intendedAt: number
+  readonly response: number
+  readonly slip: number
+  readonly wait: number
+  readonly service: number
+  readonly error: string | null
+}
+
+/** One point of the percentile curve: `percentile` 0…100, `value` in ms. */
+export interface CurvePoint {
+  readonly percentile: number
+  readonly value: number
+}
+
+/** A flame graph as the report draws it: depth-first arrays, one entry a frame. */
+export interface FlameFrame {
+  readonly name: string
+  readonly file: string
+  readonly line: number
+  readonly category: string
+  /** µs of on-CPU time, children included. */
+  readonly total: number
+  /** µs on top of the stack. */
+  readonly self: number
+  readonly children: readonly FlameFrame[]
+}
+
+/** All that the HTML report shows: run.json and what is too long for it. */
+export interface ReportData {
+  readonly run: RunJson
+  readonly timeline: readonly TimelineSecond[]
+  readonly curves: Readonly<Partial<Record<MetricName, readonly CurvePoint[]>>>
+  readonly exemplars: readonly ExemplarJson[]
+  readonly flame: FlameFrame | null
+}
