@@ -3,12 +3,17 @@
  * through splitmix32 so that neighbouring seeds give unrelated streams.
  */
 export class Random {
-  #a: number
-  #b: number
-  #c: number
+  #a = 0
+  #b = 0
+  #c = 0
   #counter = 1
 
   constructor(seed: number, stream = 0) {
+    this.reseed(seed, stream)
+  }
+
+  /** Begins stream `stream` of `seed` anew, without allocating a generator. */
+  reseed(seed: number, stream = 0): void {
     let state = (seed ^ Math.imul(stream + 1, 0x9e3779b9)) | 0
     const splitmix = (): number => {
       state = (state + 0x9e3779b9) | 0
@@ -21,6 +26,7 @@ export class Random {
     this.#a = splitmix()
     this.#b = splitmix()
     this.#c = splitmix()
+    this.#counter = 1
     for (let round = 0; round < 12; round++) this.uint32()
   }
 

@@ -1,4 +1,7 @@
 import type { Microseconds } from '../kernel/units.js'
+import type { PayloadWriter } from '../scenario/payload.js'
+
+export type { PayloadWriter } from '../scenario/payload.js'
 
 /**
  * The one interface between the engine and a protocol. The engine decides when; a driver knows how. Connections
@@ -50,16 +53,6 @@ export interface ConnectPhases {
   readonly tcp: Microseconds
   readonly handshake: Microseconds
   readonly total: Microseconds
-}
-
-/** What one message carries. Renders into the driver's own scratch memory. */
-export interface PayloadWriter {
-  /** True for a binary message. */
-  readonly binary: boolean
-  /** An upper bound of the bytes that `write` needs, or of the next call where `prepare` was called first. */
-  prepare(id: number): number
-  /** Writes the payload of the message prepared last at `offset`; returns its length in bytes. */
-  write(target: Buffer, offset: number): number
 }
 
 /** The options of a run that protocols read. */

@@ -190,7 +190,10 @@ export interface TimelineSecond {
   readonly phase: 'warmup' | 'measured' | 'profiled'
   readonly due: number
   readonly sent: number
+  /** Valid replies to messages due in this interval. */
   readonly received: number
+  /** Valid replies that arrived in this interval. */
+  readonly arrived: number
   readonly errors: number
   readonly errorsByKind: Readonly<Record<string, number>>
   readonly response: TimelinePercentiles

@@ -1,0 +1,49 @@
+// The whole test command: build, lint, types, then every test in one run of vitest. Ends with `N passed, N failed`.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { ensureTools } from './ensure-tools.mjs'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const bin = (name) => join(root, 'node_modules/.bin', name)
+
+/** Runs one command; returns whether it went well. */
+function step(title, command, args) {
+  process.stdout.write(`\n— ${title}\n`)
+  const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit' })
+  return status === 0
+}
+
+let passed = 0
+let failed = 0
+const count = (ok) => {
+  if (ok) passed++
+  else failed++
+}
+
+ensureTools()
+const built = step('build', process.execPath, ['scripts/build.mjs'])
+count(built)
+count(step('lint and format', bin('biome'), ['check', '--error-on-warnings', '.']))
+count(step('types of the tests', bin('tsc'), ['-p', 'tsconfig.test.json']))
+count(step('types of the report page', bin('tsc'), ['-p', 'tsconfig.page.json', '--noEmit']))
+if (built) {
+  const folder = mkdtempSync(join(tmpdir(), 'plimsoll-test-'))
+  const results = join(folder, 'results.json')
+  const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${results}`, ...process.argv.slice(2)]
+  const ok = step('tests', bin('vitest'), args)
+  try {
+    const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(results, 'utf8'))
+    passed += numPassedTests
+    failed += numFailedTests
+    // A file that throws before its first test, or an error outside of tests, fails the run all the same.
+    if (!ok && numFailedTests === 0) failed += Math.max(1, numFailedTestSuites)
+  } catch {
+    failed++
+  }
+  rmSync(folder, { recursive: true, force: true })
+}
+process.stdout.write(`\n${passed} passed, ${failed} failed\n`)
+process.exitCode = failed === 0 ? 0 : 1

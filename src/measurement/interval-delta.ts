@@ -1,0 +1,62 @@
+import type { HistogramDelta } from './histogram.js'
+import type { SampleRow } from './top-sample.js'
+
+/** The histograms kept for messages, all in µs. */
+export const messageMetrics = ['response', 'service', 'wait', 'slip', 'ttfb'] as const
+export type MessageMetric = (typeof messageMetrics)[number]
+
+/** What is counted for each interval. */
+export const intervalCounters = [
+  'due',
+  'sent',
+  /** Valid replies to messages due in the interval. */
+  'received',
+  /** Valid replies that arrived in the interval, whenever their message was due. */
+  'arrived',
+  /** Replies that are errors themselves (http-503). */
+  'invalid',
+  /** Messages without a reply. */
+  'censored',
+  'shed',
+  /** Those of the shed that the generator, being late, never got to. */
+  'shedLate',
+  'timeouts',
+  'unmatched',
+  'pushed',
+  'bytesSent',
+  'bytesReceived',
+  'connectionsOpened',
+  'connectionsFailed',
+  'connectionsLost',
+] as const
+export type IntervalCounter = (typeof intervalCounters)[number]
+export type IntervalCounts = Record<IntervalCounter, number>
+
+export function emptyCounts(): IntervalCounts {
+  return Object.fromEntries(intervalCounters.map((name) => [name, 0])) as IntervalCounts
+}
+
+/** What happened in one interval of the time line since the last delta. Plain data, additive. */
+export interface IntervalDelta {
+  readonly bin: number
+  readonly counts: IntervalCounts
+  /** Of messages, by the interval they were due in. */
+  readonly errorsByKind: Readonly<Record<string, number>>
+  /** Of connections that failed or were lost, by the interval in which it happened. */
+  readonly connectionErrorsByKind: Readonly<Record<string, number>>
+  readonly histograms: Partial<Record<MessageMetric, HistogramDelta>>
+  /** The shortest waiting time among the messages without a reply; Infinity if there are none. */
+  readonly minCensoredUs: number
+}
+
+/** What a worker has measured since it was last asked. */
+export interface RecorderDelta {
+  readonly intervals: readonly IntervalDelta[]
+  readonly connect: HistogramDelta | null
+  readonly slowest: readonly SampleRow[]
+  readonly random: readonly SampleRow[]
+  /** Names of the error numbers in the sample rows. */
+  readonly errorKinds: readonly string[]
+  /** One text each of the kinds of connection errors, as the system or the protocol gave it. */
+  readonly errorDetails: Readonly<Record<string, string>>
+}

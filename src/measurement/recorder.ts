@@ -1,0 +1,295 @@
+import { Random } from '../kernel/random.js'
+import type { ConnectPhases } from '../load/driver.js'
+import type { OutcomeSink } from '../load/outcomes.js'
+import { binOf, type Windows } from '../load/windows.js'
+import { Histogram, type HistogramDelta } from './histogram.js'
+import {
+  emptyCounts,
+  type IntervalDelta,
+  type MessageMetric,
+  messageMetrics,
+  type RecorderDelta,
+} from './interval-delta.js'
+import { TopSample } from './top-sample.js'
+
+/** Intervals that are open at once; one more sends the one that was used least recently on its way. */
+const openIntervals = 8
+const exemplars = 100
+
+/** Counts by name. */
+class Tally {
+  readonly #counts = new Map<string, number>()
+
+  add(name: string, count: number): void {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + count)
+  }
+
+  take(): Record<string, number> {
+    const counts = Object.fromEntries(this.#counts)
+    this.#counts.clear()
+    return counts
+  }
+}
+
+/** All that is measured in one interval of the time line. */
+class IntervalRecord {
+  bin = -1
+  lastUse = 0
+  counts = emptyCounts()
+  readonly errors = new Tally()
+  readonly connectionErrors = new Tally()
+  minCensoredUs = Number.POSITIVE_INFINITY
+  readonly response = new Histogram()
+  readonly service = new Histogram()
+  readonly wait = new Histogram()
+  readonly slip = new Histogram()
+  readonly ttfb = new Histogram()
+
+  take(): IntervalDelta {
+    const histograms: Partial<Record<MessageMetric, HistogramDelta>> = {}
+    for (const metric of messageMetrics) {
+      const delta = this[metric].takeDelta()
+      if (delta) histograms[metric] = delta
+    }
+    const delta = {
+      bin: this.bin,
+      counts: this.counts,
+      errorsByKind: this.errors.take(),
+      connectionErrorsByKind: this.connectionErrors.take(),
+      histograms,
+      minCensoredUs: this.minCensoredUs,
+    }
+    this.counts = emptyCounts()
+    this.minCensoredUs = Number.POSITIVE_INFINITY
+    return delta
+  }
+}
+
+/**
+ * A worker's measurements, by intended second, in bounded memory: it keeps the intervals that are in use and hands
+ * out additive deltas. A message without a reply is recorded with the time it has waited, and at least the timeout:
+ * one that can never be answered has its user wait for as long as they have patience, and a lost connection must
+ * not make a percentile look better.
+ */
+export class Recorder implements OutcomeSink {
+  windows: Windows
+  readonly #timeoutUs: number
+  readonly #open: IntervalRecord[] = []
+  #current: IntervalRecord
+  #uses = 0
+  #evicted: IntervalDelta[] = []
+  #arrivalBin = -1
+  #arrivalUs = 0
+  #arrivals = 0
+  readonly #connect = new Histogram()
+  readonly #slowest = new TopSample(exemplars)
+  readonly #sampled = new TopSample(exemplars)
+  readonly #random: Random
+  readonly #errorKinds = ['']
+  #errorDetails: Record<string, string> = {}
+
+  constructor(windows: Windows, timeoutUs: number, seed: number) {
+    this.windows = windows
+    this.#timeoutUs = timeoutUs
+    this.#random = new Random(seed, 0x45584d50)
+    this.#current = new IntervalRecord()
+    this.#current.bin = 0
+    this.#open.push(this.#current)
+  }
+
+  due(intendedUs: number, count: number): void {
+    this.#at(intendedUs).counts.due += count
+  }
+
+  sent(intendedUs: number): void {
+    this.#at(intendedUs).counts.sent++
+  }
+
+  answered(
+    id: number,
+    connection: number,
+    intendedUs: number,
+    readyUs: number,
+    sentUs: number,
+    firstByteUs: number,
+    nowUs: number,
+    problem: string | null,
+  ): void {
+    const interval = this.#at(intendedUs)
+    const slipUs = readyUs - intendedUs
+    const waitUs = sentUs - readyUs
+    const serviceUs = nowUs - sentUs
+    const responseUs = nowUs - intendedUs
+    interval.slip.record(slipUs)
+    interval.wait.record(waitUs)
+    interval.service.record(serviceUs)
+    interval.response.record(responseUs)
+    if (firstByteUs > 0) interval.ttfb.record(firstByteUs - sentUs)
+    if (problem === null) {
+      interval.counts.received++
+      this.#noteArrival(nowUs)
+    } else {
+      interval.counts.invalid++
+      interval.errors.add(problem, 1)
+    }
+    this.#keep(id, connection, intendedUs, slipUs, waitUs, serviceUs, responseUs, interval.bin, problem)
+  }
+
+  unanswered(
+    id: number,
+    connection: number,
+    intendedUs: number,
+    readyUs: number,
+    sentUs: number,
+    nowUs: number,
+    kind: string,
+  ): void {
+    const interval = this.#at(intendedUs)
+    const waitedUs = nowUs - intendedUs
+    const responseUs = kind === 'interrupted' ? waitedUs : Math.max(waitedUs, this.#timeoutUs)
+    const dispatched = !Number.isNaN(readyUs)
+    const written = !Number.isNaN(sentUs)
+    const slipUs = dispatched ? readyUs - intendedUs : responseUs
+    const waitUs = written ? sentUs - readyUs : responseUs - slipUs
+    const serviceUs = responseUs - slipUs - waitUs
+    if (dispatched) {
+      interval.slip.record(slipUs)
+      interval.wait.record(waitUs)
+    }
+    if (written) interval.service.record(serviceUs)
+    this.#censor(interval, responseUs, 1, kind)
+    if (kind === 'timeout') interval.counts.timeouts++
+    this.#keep(id, connection, intendedUs, slipUs, waitUs, serviceUs, responseUs, interval.bin, kind)
+  }
+
+  shed(intendedUs: number, count: number, late: boolean): void {
+    const interval = this.#at(intendedUs)
+    interval.counts.shed += count
+    if (late) interval.counts.shedLate += count
+    this.#censor(interval, this.#timeoutUs, count, 'shed')
+  }
+
+  unmatched(nowUs: number): void {
+    this.#at(nowUs).counts.unmatched++
+  }
+
+  pushed(nowUs: number): void {
+    this.#at(nowUs).counts.pushed++
+  }
+
+  bytes(nowUs: number, sent: number, received: number): void {
+    const { counts } = this.#at(nowUs)
+    counts.bytesSent += sent
+    counts.bytesReceived += received
+  }
+
+  connectionOpened(nowUs: number, phases: ConnectPhases): void {
+    this.#at(nowUs).counts.connectionsOpened++
+    this.#connect.record(phases.total)
+  }
+
+  connectionFailed(nowUs: number, kind: string, detail: string): void {
+    const interval = this.#at(nowUs)
+    interval.counts.connectionsFailed++
+    interval.connectionErrors.add(kind, 1)
+    this.#errorDetails[kind] ??= detail
+  }
+
+  connectionLost(nowUs: number, kind: string, detail: string): void {
+    const interval = this.#at(nowUs)
+    interval.counts.connectionsLost++
+    interval.connectionErrors.add(kind, 1)
+    this.#errorDetails[kind] ??= detail
+  }
+
+  /** All that was measured since the last call. */
+  take(): RecorderDelta {
+    this.#bookArrivals()
+    const intervals = [...this.#evicted, ...this.#open.map((interval) => interval.take())]
+    this.#evicted = []
+    const errorDetails = this.#errorDetails
+    this.#errorDetails = {}
+    return {
+      intervals,
+      connect: this.#connect.takeDelta(),
+      slowest: this.#slowest.drain(),
+      random: this.#sampled.drain(),
+      errorKinds: this.#errorKinds,
+      errorDetails,
+    }
+  }
+
+  /** Arrivals are counted aside, since under overload they belong to another interval than their messages. */
+  #noteArrival(nowUs: number): void {
+    const bin = binOf(this.windows, nowUs)
+    if (bin !== this.#arrivalBin) {
+      this.#bookArrivals()
+      this.#arrivalBin = bin
+      this.#arrivalUs = nowUs
+    }
+    this.#arrivals++
+  }
+
+  #bookArrivals(): void {
+    if (this.#arrivals > 0) this.#at(this.#arrivalUs).counts.arrived += this.#arrivals
+    this.#arrivals = 0
+  }
+
+  #censor(interval: IntervalRecord, responseUs: number, count: number, kind: string): void {
+    interval.response.recordCount(responseUs, count)
+    interval.counts.censored += count
+    interval.errors.add(kind, count)
+    if (responseUs < interval.minCensoredUs) interval.minCensoredUs = responseUs
+  }
+
+  #keep(
+    id: number,
+    connection: number,
+    intendedUs: number,
+    slipUs: number,
+    waitUs: number,
+    serviceUs: number,
+    responseUs: number,
+    bin: number,
+    problem: string | null,
+  ): void {
+    const chance = this.#random.next()
+    const slow = responseUs > this.#slowest.threshold
+    if (!slow && chance <= this.#sampled.threshold) return
+    const error = problem === null ? 0 : this.#errorNumber(problem)
+    if (slow) {
+      this.#slowest.offer(responseUs, id, connection, intendedUs, slipUs, waitUs, serviceUs, bin, error)
+    }
+    this.#sampled.offer(chance, id, connection, intendedUs, slipUs, waitUs, serviceUs, bin, error)
+  }
+
+  #errorNumber(kind: string): number {
+    const known = this.#errorKinds.indexOf(kind)
+    return known >= 0 ? known : this.#errorKinds.push(kind) - 1
+  }
+
+  #at(timeUs: number): IntervalRecord {
+    const bin = timeUs <= 0 ? 0 : binOf(this.windows, timeUs)
+    return this.#current.bin === bin ? this.#current : this.#switchTo(bin)
+  }
+
+  #switchTo(bin: number): IntervalRecord {
+    this.#current.lastUse = ++this.#uses
+    const known = this.#open.find((interval) => interval.bin === bin)
+    this.#current = known ?? this.#make(bin)
+    return this.#current
+  }
+
+  #make(bin: number): IntervalRecord {
+    if (this.#open.length < openIntervals) {
+      const interval = new IntervalRecord()
+      interval.bin = bin
+      this.#open.push(interval)
+      return interval
+    }
+    const oldest = this.#open.reduce((a, b) => (b.lastUse < a.lastUse ? b : a))
+    this.#evicted.push(oldest.take())
+    oldest.bin = bin
+    return oldest
+  }
+}

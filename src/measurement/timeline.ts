@@ -1,0 +1,243 @@
+import { intervalOf, type Phase, type Windows } from '../load/windows.js'
+import { Histogram } from './histogram.js'
+import {
+  emptyCounts,
+  type IntervalCounts,
+  type IntervalDelta,
+  intervalCounters,
+  type MessageMetric,
+  messageMetrics,
+  type RecorderDelta,
+} from './interval-delta.js'
+import { type SampleRow, TopSample } from './top-sample.js'
+
+/** Percentiles of one interval, in µs. */
+export interface IntervalPercentiles {
+  readonly count: number
+  readonly p50: number
+  readonly p90: number
+  readonly p99: number
+  readonly p999: number
+  readonly max: number
+}
+
+/** One interval of the time line, all workers together. */
+export interface TimelineRow {
+  readonly bin: number
+  readonly phase: Phase
+  readonly startUs: number
+  readonly endUs: number
+  readonly counts: IntervalCounts
+  readonly errorsByKind: Readonly<Record<string, number>>
+  readonly percentiles: Readonly<Record<MessageMetric, IntervalPercentiles>>
+}
+
+/** All that was measured in one window of the run. */
+export class WindowTotals {
+  readonly counts = emptyCounts()
+  readonly errorsByKind: Record<string, number> = {}
+  readonly connectionErrorsByKind: Record<string, number> = {}
+  readonly histograms = Object.fromEntries(
+    messageMetrics.map((metric) => [metric, new Histogram()]),
+  ) as Record<MessageMetric, Histogram>
+  minCensoredUs = Number.POSITIVE_INFINITY
+
+  add(delta: IntervalDelta): void {
+    for (const name of intervalCounters) this.counts[name] += delta.counts[name]
+    addCounts(this.errorsByKind, delta.errorsByKind)
+    addCounts(this.connectionErrorsByKind, delta.connectionErrorsByKind)
+    for (const metric of messageMetrics) {
+      const histogram = delta.histograms[metric]
+      if (histogram) this.histograms[metric].addDelta(histogram)
+    }
+    this.minCensoredUs = Math.min(this.minCensoredUs, delta.minCensoredUs)
+  }
+}
+
+export function addCounts(into: Record<string, number>, from: Readonly<Record<string, number>>): void {
+  for (const [kind, count] of Object.entries(from)) into[kind] = (into[kind] ?? 0) + count
+}
+
+/** An exemplar, with its error kind by name. */
+export interface Exemplar extends SampleRow {
+  readonly kind: 'slow' | 'random'
+  readonly problem: string | null
+}
+
+interface OpenInterval {
+  readonly deltas: IntervalDelta[]
+}
+
+const exemplarCount = 100
+
+/**
+ * Puts the deltas of all workers together by interval. An interval stays open, as sparse deltas, until no more
+ * replies to it can come and its window is known; then it is folded into the totals of its window and only a row
+ * of numbers remains. So memory grows by one row a second.
+ */
+export class Timeline {
+  readonly connect = new Histogram()
+  readonly errorDetails: Record<string, string> = {}
+  #windows: Windows
+  readonly #settleUs: number
+  readonly #onFold: (row: TimelineRow, histograms: Readonly<Record<MessageMetric, Histogram>>) => void
+  readonly #open = new Map<number, OpenInterval>()
+  readonly #rows = new Map<number, TimelineRow>()
+  readonly #totals: Record<Phase, WindowTotals> = {
+    warmup: new WindowTotals(),
+    measured: new WindowTotals(),
+    profiled: new WindowTotals(),
+  }
+  #slowest: SampleRow[] = []
+  #random: SampleRow[] = []
+  readonly #errorKinds: string[] = ['']
+
+  /**
+   * @param settleUs so long after its end an interval may still change (the timeout, and the way here)
+   * @param onFold told of each interval once, when it is final
+   */
+  constructor(
+    windows: Windows,
+    settleUs: number,
+    onFold: (row: TimelineRow, histograms: Readonly<Record<MessageMetric, Histogram>>) => void,
+  ) {
+    this.#windows = windows
+    this.#settleUs = settleUs
+    this.#onFold = onFold
+  }
+
+  get windows(): Windows {
+    return this.#windows
+  }
+
+  set windows(windows: Windows) {
+    this.#windows = windows
+  }
+
+  add(delta: RecorderDelta): void {
+    for (const interval of delta.intervals) {
+      const folded = this.#rows.has(interval.bin) && !this.#open.has(interval.bin)
+      if (folded) this.#totals[intervalOf(this.#windows, interval.bin).phase].add(interval)
+      else this.#openAt(interval.bin).deltas.push(interval)
+    }
+    if (delta.connect) this.connect.addDelta(delta.connect)
+    Object.assign(this.errorDetails, delta.errorDetails)
+    this.#slowest = this.#keepTop(this.#slowest, delta.slowest, delta.errorKinds)
+    this.#random = this.#keepTop(this.#random, delta.random, delta.errorKinds)
+  }
+
+  /** Folds what is final by now (µs since the load started); all of it at the end of the run. */
+  fold(nowUs: number): void {
+    for (const bin of [...this.#open.keys()].sort((a, b) => a - b)) {
+      if (!Number.isFinite(this.#windows.measureFromUs) && nowUs !== Number.POSITIVE_INFINITY) return
+      const { endUs } = intervalOf(this.#windows, bin)
+      if (nowUs < endUs + this.#settleUs) continue
+      this.#fold(bin)
+    }
+  }
+
+  /** Every interval so far, in order of time; open ones as they are. */
+  rows(): TimelineRow[] {
+    const open = [...this.#open.entries()].map(([bin, { deltas }]) => this.#summarize(bin, deltas).row)
+    return [...this.#rows.values(), ...open].sort((a, b) => a.bin - b.bin)
+  }
+
+  /** The intervals from `firstBin` on together: what the progress shows. */
+  recent(firstBin: number): WindowTotals {
+    const totals = new WindowTotals()
+    for (const [bin, { deltas }] of this.#open)
+      if (bin >= firstBin) for (const delta of deltas) totals.add(delta)
+    return totals
+  }
+
+  /** A window as it stands, open intervals included. */
+  totals(phase: Phase): WindowTotals {
+    const totals = new WindowTotals()
+    mergeTotals(totals, this.#totals[phase])
+    for (const [bin, { deltas }] of this.#open) {
+      if (intervalOf(this.#windows, bin).phase === phase) for (const delta of deltas) totals.add(delta)
+    }
+    return totals
+  }
+
+  /** The slowest and the sampled messages of a window. */
+  exemplars(phase: Phase): Exemplar[] {
+    const pick = (rows: readonly SampleRow[], kind: 'slow' | 'random'): Exemplar[] =>
+      rows
+        .filter((row) => intervalOf(this.#windows, row.bin).phase === phase)
+        .slice(0, exemplarCount)
+        .map((row) => ({ ...row, kind, problem: this.#errorKinds[row.error] || null }))
+    return [...pick(this.#slowest, 'slow'), ...pick(this.#random, 'random')]
+  }
+
+  #openAt(bin: number): OpenInterval {
+    let interval = this.#open.get(bin)
+    if (!interval) {
+      interval = { deltas: [] }
+      this.#open.set(bin, interval)
+    }
+    return interval
+  }
+
+  #fold(bin: number): void {
+    const { deltas } = this.#open.get(bin)!
+    this.#open.delete(bin)
+    const { row, totals } = this.#summarize(bin, deltas)
+    this.#rows.set(bin, row)
+    for (const delta of deltas) this.#totals[row.phase].add(delta)
+    this.#onFold(row, totals.histograms)
+  }
+
+  #summarize(bin: number, deltas: readonly IntervalDelta[]): { row: TimelineRow; totals: WindowTotals } {
+    const totals = new WindowTotals()
+    for (const delta of deltas) totals.add(delta)
+    const errorsByKind = { ...totals.errorsByKind }
+    addCounts(errorsByKind, totals.connectionErrorsByKind)
+    const percentiles = Object.fromEntries(
+      messageMetrics.map((metric) => [metric, percentilesOf(totals.histograms[metric])]),
+    ) as Record<MessageMetric, IntervalPercentiles>
+    const row = { bin, ...intervalOf(this.#windows, bin), counts: totals.counts, errorsByKind, percentiles }
+    return { row, totals }
+  }
+
+  /** The top of each window separately, since where a window begins may become known later. */
+  #keepTop(kept: readonly SampleRow[], added: readonly SampleRow[], kinds: readonly string[]): SampleRow[] {
+    const named = added.map((row) => ({ ...row, error: this.#errorNumber(kinds[row.error] ?? '') }))
+    const byPlace = new Map<string, TopSample>()
+    for (const row of [...kept, ...named]) {
+      const known = Number.isFinite(this.#windows.measureFromUs)
+      const place = known ? intervalOf(this.#windows, row.bin).phase : String(row.bin)
+      let top = byPlace.get(place)
+      if (!top) {
+        top = new TopSample(exemplarCount)
+        byPlace.set(place, top)
+      }
+      top.merge([row])
+    }
+    return [...byPlace.values()].flatMap((top) => top.drain()).sort((a, b) => b.key - a.key)
+  }
+
+  #errorNumber(kind: string): number {
+    const known = this.#errorKinds.indexOf(kind)
+    return known >= 0 ? known : this.#errorKinds.push(kind) - 1
+  }
+}
+
+function percentilesOf(histogram: Histogram): IntervalPercentiles {
+  return {
+    count: histogram.count,
+    p50: histogram.valueAtQuantile(0.5),
+    p90: histogram.valueAtQuantile(0.9),
+    p99: histogram.valueAtQuantile(0.99),
+    p999: histogram.valueAtQuantile(0.999),
+    max: histogram.max,
+  }
+}
+
+function mergeTotals(into: WindowTotals, from: WindowTotals): void {
+  for (const name of intervalCounters) into.counts[name] += from.counts[name]
+  addCounts(into.errorsByKind, from.errorsByKind)
+  addCounts(into.connectionErrorsByKind, from.connectionErrorsByKind)
+  for (const metric of messageMetrics) into.histograms[metric].add(from.histograms[metric])
+  into.minCensoredUs = Math.min(into.minCensoredUs, from.minCensoredUs)
+}

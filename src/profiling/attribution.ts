@@ -1,0 +1,173 @@
+import { type CallTree, pseudoFrameOf, ticksOf } from './call-tree.js'
+import {
+  type Category,
+  categoryOfNodeModule,
+  categoryOfPackage,
+  isBlockingModule,
+  isConsole,
+  isWritePath,
+  packageOf,
+} from './categories.js'
+import type { CallFrame } from './cpu-profile.js'
+import type { LineJudge } from './line-judge.js'
+import type { LineWork } from './source-line.js'
+
+/** The name under which scripts that Plimsoll evaluates in a target appear in its profile. */
+export const observerUrl = 'plimsoll:observer'
+
+/** Whose code a frame is. `engine` also stands for native code that it calls. */
+export type Owner = 'engine' | 'package' | 'app' | 'none'
+
+/** A part of the self time of a node. */
+export interface SelfPart {
+  readonly category: Category
+  readonly us: number
+  /** 1-based line of the script; 0 where the part is not told by its line. */
+  readonly line: number
+  readonly work: LineWork
+}
+
+/** Who each node belongs to and what its self time went into. Indices are those of the call tree. */
+export interface Attribution {
+  readonly owners: readonly Owner[]
+  /** The category of the frame as such; `idle` for waiting. */
+  readonly base: ReadonlyArray<Category | 'idle'>
+  /** On-CPU parts, whose µs add up to the self time; empty for idle nodes and those without self time. */
+  readonly parts: ReadonlyArray<readonly SelfPart[]>
+  readonly onCpuUs: number
+  readonly idleUs: number
+  /** µs of garbage collection that fell to the code of each node: the sample before the pause. */
+  readonly gcCausedUs: Float64Array
+}
+
+export function attribute(tree: CallTree, judge: LineJudge): Attribution {
+  const { owners, base } = classify(tree)
+  let idleUs = 0
+  const parts = tree.nodes.map((_, index): readonly SelfPart[] => {
+    const us = tree.selfUs[index]!
+    const category = base[index]!
+    if (category === 'idle') idleUs += us
+    if (us === 0 || category === 'idle') return []
+    return splitSelf(tree, index, owners[index]!, category, judge)
+  })
+  return { owners, base, parts, onCpuUs: tree.wallUs - idleUs, idleUs, gcCausedUs: chargeGc(tree) }
+}
+
+/** Parents come first in the tree, so what a frame inherits is known when its turn comes. */
+function classify(tree: CallTree): { owners: Owner[]; base: Array<Category | 'idle'> } {
+  const owners: Owner[] = []
+  const base: Array<Category | 'idle'> = []
+  // True within an unbroken run of Node's own frames that began in `…Sync`, or in the console.
+  const blocking: boolean[] = []
+  const logging: boolean[] = []
+  tree.nodes.forEach(({ callFrame: frame }, index) => {
+    const parent = tree.parents[index]!
+    const owner = ownerOf(frame, owners[parent])
+    const inherited = inheritable(base[parent])
+    const internal = owner === 'engine'
+    const isSync = isBlockingModule(frame.url) && frame.functionName.endsWith('Sync')
+    blocking[index] = internal && (isSync || (blocking[parent] ?? false))
+    logging[index] = internal && (isConsole(frame.url) || (logging[parent] ?? false))
+    owners[index] = owner
+    base[index] =
+      blocking[index] || (logging[index] && isWritePath(frame.url))
+        ? 'blocking-io'
+        : categoryOf(frame, owner, inherited)
+  })
+  return { owners, base }
+}
+
+const inheritable = (category: Category | 'idle' | undefined): Category =>
+  category === undefined || category === 'idle' || category === 'garbage-collection'
+    ? 'unattributed'
+    : category
+
+function ownerOf(frame: CallFrame, parent: Owner | undefined): Owner {
+  if (pseudoFrameOf(frame) || frame.url === observerUrl) return 'none'
+  if (frame.url === '' || frame.url.startsWith('node:')) return parent === undefined ? 'none' : 'engine'
+  return packageOf(frame.url) === null ? 'app' : 'package'
+}
+
+function categoryOf(frame: CallFrame, owner: Owner, inherited: Category): Category | 'idle' {
+  const pseudo = pseudoFrameOf(frame)
+  if (pseudo === 'idle') return 'idle'
+  if (pseudo === 'gc') return 'garbage-collection'
+  if (pseudo || owner === 'none') return 'unattributed'
+  if (owner === 'app') return 'business-logic'
+  if (owner === 'package') return categoryOfPackage(packageOf(frame.url)!, frame.url) ?? 'business-logic'
+  if (frame.url !== '') return categoryOfNodeModule(frame.url) ?? inherited
+  if (frame.functionName.startsWith('RegExp: ')) return 'regex'
+  const isJson = frame.functionName === 'stringify' || frame.functionName === 'parse'
+  return isJson && inherited === 'business-logic' ? 'serialization' : inherited
+}
+
+const categoryOfWork: Readonly<Record<LineWork, Category | null>> = {
+  serialization: 'serialization',
+  regex: 'regex',
+  mixed: 'unattributed',
+  other: null,
+}
+
+/**
+ * Splits the self time of a script's function by the lines that its samples fell on. Where the lines cannot be had,
+ * code that may hold JSON or regular expressions stays unattributed; a known package keeps its category.
+ */
+function splitSelf(
+  tree: CallTree,
+  index: number,
+  owner: Owner,
+  base: Category,
+  judge: LineJudge,
+): readonly SelfPart[] {
+  const node = tree.nodes[index]!
+  const us = tree.selfUs[index]!
+  const whole = (category: Category): readonly SelfPart[] => [{ category, us, line: 0, work: 'other' }]
+  if (base === 'serialization' || (owner !== 'app' && owner !== 'package')) return whole(base)
+  const otherwise = base === 'business-logic' ? 'unattributed' : base
+  const file = judge(node.callFrame.url)
+  const ticks = ticksOf(node)
+  const allTicks = ticks.reduce((sum, tick) => sum + tick.ticks, 0)
+  if (!file) return whole(otherwise)
+  if (!file.linesMatch || !(allTicks > 0)) return whole(file.hasTellTale ? otherwise : base)
+  return joinParts(
+    ticks.map(({ line, ticks: count }) => {
+      const work = file.workAt(line)
+      return { category: categoryOfWork[work] ?? base, line, work, share: count / allTicks }
+    }),
+    us,
+  )
+}
+
+interface Share {
+  readonly category: Category
+  readonly line: number
+  readonly work: LineWork
+  readonly share: number
+}
+
+/** Shares to whole µs that add up to `us`, by rounding the running sum. */
+function joinParts(shares: readonly Share[], us: number): readonly SelfPart[] {
+  const parts: SelfPart[] = []
+  let sum = 0
+  let given = 0
+  shares.forEach(({ category, line, work, share }, position) => {
+    sum += share
+    const until = position === shares.length - 1 ? us : Math.min(us, Math.round(sum * us))
+    if (until > given) parts.push({ category, line, work, us: until - given })
+    given = Math.max(given, until)
+  })
+  return parts
+}
+
+/** A collection has no stack of its own: it is charged to the code that ran when it began. */
+function chargeGc(tree: CallTree): Float64Array {
+  const caused = new Float64Array(tree.nodes.length)
+  const isGc = tree.nodes.map((node) => pseudoFrameOf(node.callFrame) === 'gc')
+  // The root stands for "nobody known" where a profile begins within a collection.
+  let before = 0
+  tree.sampleNodes.forEach((node, sample) => {
+    if (isGc[node]) caused[before]! += tree.sampleUs[sample]!
+    else before = node
+  })
+  return caused
+}

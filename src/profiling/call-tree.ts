@@ -1,0 +1,132 @@
+import type { CallFrame, CpuProfile, PositionTick, ProfileNode } from './cpu-profile.js'
+
+/** A checked profile as arrays over its nodes, parents before their children: stacks 10,000 deep need no recursion. */
+export interface CallTree {
+  readonly nodes: readonly ProfileNode[]
+  /** Index of the parent; −1 for the root, which is at 0. */
+  readonly parents: Int32Array
+  /** µs with this node on top of the stack. */
+  readonly selfUs: Float64Array
+  /** µs over all nodes, idle included. */
+  readonly wallUs: number
+  /** The samples in the order of time: index of the node, and the µs that the sample stands for. */
+  readonly sampleNodes: Int32Array
+  readonly sampleUs: Float64Array
+}
+
+/**
+ * Weighs sample i by the time until sample i + 1 (the last: until the end of the profile): a sample says what ran
+ * from then on. V8 may hand samples over out of order, so they are sorted by time first. hitCount is not used: it
+ * counts samples whatever they stand for. Weights are whole µs, so that sums over the tree are exact.
+ */
+export function buildCallTree(profile: CpuProfile): CallTree {
+  const byId = new Map(profile.nodes.map((node) => [node.id, node]))
+  const { nodes, parents } = parentsFirst(profile, byId)
+  const indexOf = new Map(nodes.map((node, index) => [node.id, index]))
+  const { order, times } = byTime(profile)
+  const selfUs = new Float64Array(nodes.length)
+  const sampleNodes = new Int32Array(order.length)
+  const sampleUs = new Float64Array(order.length)
+  let wallUs = 0
+  order.forEach((sample, position) => {
+    const next = order[position + 1]
+    const untilUs = next === undefined ? profile.endTime : times[next]!
+    const weight = Math.max(0, Math.round(untilUs - times[sample]!))
+    const node = indexOf.get(profile.samples[sample]!)!
+    sampleNodes[position] = node
+    sampleUs[position] = weight
+    selfUs[node]! += weight
+    wallUs += weight
+  })
+  return { nodes, parents, selfUs, wallUs, sampleNodes, sampleUs }
+}
+
+function parentsFirst(profile: CpuProfile, byId: ReadonlyMap<number, ProfileNode>) {
+  const isChild = new Set(profile.nodes.flatMap((node) => node.children ?? []))
+  const nodes = profile.nodes.filter((node) => !isChild.has(node.id)).slice(0, 1)
+  const parents = new Int32Array(profile.nodes.length).fill(-1)
+  for (let index = 0; index < nodes.length; index++) {
+    for (const child of nodes[index]!.children ?? []) {
+      parents[nodes.length] = index
+      nodes.push(byId.get(child)!)
+    }
+  }
+  return { nodes, parents }
+}
+
+function byTime(profile: CpuProfile): { order: Uint32Array; times: Float64Array } {
+  const times = new Float64Array(profile.samples.length)
+  let now = profile.startTime
+  let sorted = true
+  profile.timeDeltas.forEach((delta, sample) => {
+    now += delta
+    times[sample] = now
+    if (delta < 0) sorted = false
+  })
+  const order = Uint32Array.from(times, (_, index) => index)
+  if (!sorted) order.sort((a, b) => times[a]! - times[b]! || a - b)
+  return { order, times }
+}
+
+/** µs of on-CPU time on each node and below it. */
+export function onCpuTotals(tree: CallTree): Float64Array {
+  const totals = tree.selfUs.map((us, index) =>
+    pseudoFrameOf(tree.nodes[index]!.callFrame) === 'idle' ? 0 : us,
+  )
+  for (let index = totals.length - 1; index > 0; index--) totals[tree.parents[index]!]! += totals[index]!
+  return totals
+}
+
+/** What V8 calls a state of the machine rather than a function. */
+export type PseudoFrame = 'root' | 'idle' | 'program' | 'gc'
+
+const pseudoFrames: Readonly<Record<string, PseudoFrame>> = {
+  '(root)': 'root',
+  '(idle)': 'idle',
+  '(program)': 'program',
+  '(garbage collector)': 'gc',
+}
+
+export const pseudoFrameOf = (frame: CallFrame): PseudoFrame | null =>
+  frame.url === ''
+    ? Object.hasOwn(pseudoFrames, frame.functionName)
+      ? pseudoFrames[frame.functionName]!
+      : null
+    : null
+
+/** The lines that samples of a node fell on; empty where V8 tells none. */
+export const ticksOf = (node: ProfileNode): readonly PositionTick[] => node.positionTicks ?? []
+
+/** A function, whatever stack it is on. */
+export const functionKey = (frame: CallFrame): string =>
+  `${frame.functionName}\n${frame.url}\n${frame.lineNumber}\n${frame.columnNumber}`
+
+/** How a report names a function. `line` is 1-based, 0 where there is no source. */
+export interface FunctionName {
+  readonly function: string
+  /** A path for a local file, else the URL as it is; `native` for code of V8 and of Node's C++. */
+  readonly file: string
+  readonly line: number
+}
+
+export function nameOf(frame: CallFrame): FunctionName {
+  if (pseudoFrameOf(frame)) return { function: frame.functionName, file: '', line: 0 }
+  const moduleBody = frame.functionName === '' && frame.lineNumber <= 0 && frame.url !== ''
+  return {
+    function: frame.functionName || (moduleBody ? '(module)' : '(anonymous)'),
+    file: frame.url === '' ? 'native' : (localPath(frame.url) ?? frame.url),
+    line: Math.max(0, Math.trunc(frame.lineNumber) + 1),
+  }
+}
+
+/** The path of a `file://` URL or of a path; null for anything else. */
+export function localPath(url: string): string | null {
+  if (url.startsWith('/') || /^[A-Za-z]:[\\/]/.test(url)) return url
+  if (!url.startsWith('file:///')) return null
+  try {
+    const path = decodeURIComponent(new URL(url).pathname)
+    return /^\/[A-Za-z]:\//.test(path) ? path.slice(1) : path
+  } catch {
+    return null
+  }
+}

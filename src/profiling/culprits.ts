@@ -1,0 +1,70 @@
+import type { Attribution, Owner } from './attribution.js'
+import { type CallTree, functionKey, nameOf } from './call-tree.js'
+import { type Category, categories } from './categories.js'
+
+/** The function to look at for a category: the app's own code nearest to where the time went. */
+export interface Culprit {
+  readonly function: string
+  readonly file: string
+  /** The line where most of the time fell if the function spent it itself, else where the function begins. */
+  readonly line: number
+  /** Of on-CPU time. */
+  readonly share: number
+}
+
+export type Culprits = Readonly<Record<Category, readonly Culprit[]>>
+
+interface Sum {
+  readonly index: number
+  us: number
+  readonly lines: Map<number, number>
+}
+
+/** The first few culprits of each category, largest first. Those of garbage collection are who caused it. */
+export function findCulprits(tree: CallTree, attribution: Attribution, count = 5): Culprits {
+  const responsible = responsibleNodes(tree, attribution.owners)
+  const sums = new Map<Category, Map<string, Sum>>(categories.map((category) => [category, new Map()]))
+  const charge = (category: Category, index: number, us: number, line: number): void => {
+    const culprit = responsible[index]!
+    if (us === 0 || culprit < 0) return
+    const ofCategory = sums.get(category)!
+    const key = functionKey(tree.nodes[culprit]!.callFrame)
+    const sum = ofCategory.get(key) ?? { index: culprit, us: 0, lines: new Map<number, number>() }
+    sum.us += us
+    if (line > 0 && culprit === index) sum.lines.set(line, (sum.lines.get(line) ?? 0) + us)
+    ofCategory.set(key, sum)
+  }
+  tree.nodes.forEach((_, index) => {
+    charge('garbage-collection', index, attribution.gcCausedUs[index]!, 0)
+    for (const part of attribution.parts[index]!) charge(part.category, index, part.us, part.line)
+  })
+  const rank = (category: Category): Culprit[] =>
+    [...sums.get(category)!.values()]
+      .sort((a, b) => b.us - a.us)
+      .slice(0, count)
+      .map((sum) => describe(tree, sum, attribution.onCpuUs))
+  return Object.fromEntries(categories.map((category) => [category, rank(category)])) as unknown as Culprits
+}
+
+function describe(tree: CallTree, sum: Sum, onCpuUs: number): Culprit {
+  const name = nameOf(tree.nodes[sum.index]!.callFrame)
+  const inLines = [...sum.lines].sort(([, a], [, b]) => b - a)
+  const ownUs = inLines.reduce((total, [, us]) => total + us, 0)
+  const line = ownUs * 2 >= sum.us ? (inLines[0]?.[0] ?? name.line) : name.line
+  return { ...name, line, share: sum.us / onCpuUs }
+}
+
+/** For each node: itself or its nearest ancestor in the app; else in a package; else itself. −1 where nobody is. */
+function responsibleNodes(tree: CallTree, owners: readonly Owner[]): Int32Array {
+  const nearestApp = new Int32Array(tree.nodes.length).fill(-1)
+  const nearestPackage = new Int32Array(tree.nodes.length).fill(-1)
+  return Int32Array.from(tree.nodes, (_, index) => {
+    const parent = tree.parents[index]!
+    const owner = owners[index]!
+    nearestApp[index] = owner === 'app' ? index : parent < 0 ? -1 : nearestApp[parent]!
+    nearestPackage[index] = owner === 'package' ? index : parent < 0 ? -1 : nearestPackage[parent]!
+    if (nearestApp[index]! >= 0) return nearestApp[index]!
+    if (nearestPackage[index]! >= 0) return nearestPackage[index]!
+    return owner === 'none' ? -1 : index
+  })
+}

@@ -1,0 +1,72 @@
+import type { FlameLayout } from './layout.js'
+import type { FlameView } from './view.js'
+
+/** The rows and columns on screen. Pixels are CSS pixels; `rows` count from the root. */
+export interface Window {
+  readonly view: FlameView
+  readonly widthPx: number
+  readonly firstRow: number
+  readonly lastRow: number
+}
+
+/** Gets each visible frame, and each run of neighbours that are too narrow to be drawn one by one. */
+export interface FrameVisitor {
+  frame(index: number, leftPx: number, widthPx: number, row: number): void
+  crowd(leftPx: number, widthPx: number, row: number): void
+}
+
+/** Frames narrower than this many pixels are drawn as a crowd. */
+export const cullBelowPx = 0.5
+
+/**
+ * Walks over what can be seen: subtrees outside the window, and those narrower than half a pixel, are skipped whole.
+ * Nothing is allocated for a frame.
+ */
+export function visitVisible(layout: FlameLayout, window: Window, visitor: FrameVisitor): void {
+  const { view, widthPx, firstRow, lastRow } = window
+  const scale = widthPx / (view.to - view.from)
+  let crowdLeft = 0
+  let crowdRight = 0
+  let crowdRow = -1
+  const endCrowd = (): void => {
+    if (crowdRow >= 0 && crowdRight - crowdLeft >= cullBelowPx) {
+      visitor.crowd(crowdLeft, crowdRight - crowdLeft, crowdRow)
+    }
+    crowdRow = -1
+  }
+  for (let i = 0; i < layout.count; ) {
+    const row = layout.depth[i]!
+    const left = (layout.x[i]! - view.from) * scale
+    const width = layout.width[i]! * scale
+    if (row > lastRow || left + width <= 0 || left >= widthPx) {
+      i = layout.end[i]!
+      continue
+    }
+    if (width < cullBelowPx) {
+      if (row >= firstRow && width > 0) {
+        if (row !== crowdRow || left - crowdRight > cullBelowPx) {
+          endCrowd()
+          crowdRow = row
+          crowdLeft = left
+        }
+        crowdRight = left + width
+      }
+      i = layout.end[i]!
+      continue
+    }
+    if (row >= firstRow) visitor.frame(i, left, width, row)
+    i++
+  }
+  endCrowd()
+}
+
+/** The frame at a point, or -1. `x` is a share of the root's width. */
+export function frameAt(layout: FlameLayout, x: number, row: number): number {
+  for (let i = 0; i < layout.count; ) {
+    const inside = x >= layout.x[i]! && x < layout.x[i]! + layout.width[i]!
+    if (!inside || layout.depth[i]! > row) i = layout.end[i]!
+    else if (layout.depth[i]! === row) return i
+    else i++
+  }
+  return -1
+}

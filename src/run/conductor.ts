@@ -1,0 +1,301 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Objective, surelyLost } from '../analysis/objectives.js'
+import { monotonicUs } from '../kernel/clock.js'
+import type { Microseconds } from '../kernel/units.js'
+import type { World } from '../kernel/world.js'
+import { RateShape } from '../load/rate-shape.js'
+import { intervalLogHeader, intervalLogLine } from '../measurement/interval-log.js'
+import { type NoiseFloor, startNoiseFloor } from '../measurement/noise-floor.js'
+import { Timeline } from '../measurement/timeline.js'
+import { defaultPort } from '../protocols/registry.js'
+import { ProcessWatch } from '../target/process-watch.js'
+import { assembleRun, type Evidence } from './assemble-run.js'
+import type { RunOutcome, RunTerminal } from './conduct-run.js'
+import { findCut } from './find-cut.js'
+import type { TargetHost } from './host-guard.js'
+import { LoadSession, unknownWindows } from './load-session.js'
+import { type Plan, profiledSecondsOf } from './plan.js'
+import { progressSnapshot } from './progress-snapshot.js'
+import type { RunFolder } from './run-folder.js'
+import { allowedCpus, spinShare } from './spin-share.js'
+import { TargetSession } from './target-session.js'
+import { timelineLines, timelineSeconds } from './timeline-rows.js'
+import { WorkerPool } from './worker-pool.js'
+import { writeResults } from './write-results.js'
+
+const stepMs = 100
+const progressEverySteps = 5
+const saveEverySteps = 30
+/** After the end of an interval and the timeout, deltas may take so long to get here. */
+const deltaDelayUs = 2e6
+/** After Ctrl-C, open messages get so long. */
+const interruptGraceUs = 500_000
+/** After a target that we started has ended, the load goes on for so long. */
+const goneGraceUs = 2e6
+
+export interface ConductorParts {
+  readonly plan: Plan
+  readonly objectives: readonly Objective[]
+  readonly host: TargetHost
+  readonly startedAt: Date
+  readonly folder: RunFolder
+  readonly world: World
+  readonly terminal: RunTerminal
+}
+
+/** Leads one run through its stages: target up, workers connected, load, windows, drain, results. */
+export class Conductor {
+  readonly #parts: ConductorParts
+  readonly #watch = new ProcessWatch()
+  readonly #target: TargetSession
+  readonly #timeline: Timeline
+  readonly #pool: WorkerPool
+  #session: LoadSession | null = null
+  #floor: NoiseFloor | null = null
+  #established: boolean | null = null
+  #aborted: string | null = null
+  #interrupted = false
+  #targetGone = false
+  #profileStart: Promise<void> | null = null
+  #profileStop: Promise<void> | null = null
+  #spinShare = 0
+  #eventLoopDelayP99Us = 0
+  #appendedRows = 0
+  #originWall: Date | null = null
+
+  constructor(parts: ConductorParts) {
+    this.#parts = parts
+    const { plan, folder } = parts
+    this.#target = new TargetSession(plan, this.#watch, monotonicUs, (line) => parts.terminal.say(line))
+    this.#timeline = new Timeline(unknownWindows, plan.timeoutMs * 1_000 + deltaDelayUs, (row, histograms) => {
+      const length = (row.endUs - row.startUs) / 1e6
+      for (const metric of ['response', 'service', 'wait', 'slip'] as const) {
+        if (histograms[metric].count === 0) continue
+        const tag = row.phase === 'measured' ? metric : `${row.phase}.${metric}`
+        folder.append('latency.hlog', intervalLogLine(tag, row.startUs / 1e6, length, histograms[metric]))
+      }
+    })
+    this.#pool = new WorkerPool((_, delta) => this.#timeline.add(delta))
+  }
+
+  async conduct(signal: AbortSignal): Promise<RunOutcome> {
+    await this.#prepare(signal)
+    if (!signal.aborted && this.#openConnections() > 0) await this.#load(signal)
+    this.#interrupted = signal.aborted
+    await this.#finishProfile()
+    this.#timeline.fold(Number.POSITIVE_INFINITY)
+    const outcome = await writeResults(this.#parts, this.#evidence())
+    this.#parts.terminal.progressDone()
+    return outcome
+  }
+
+  /** Ends everything that this run started. */
+  async end(): Promise<void> {
+    this.#watch.stop()
+    await Promise.all([this.#pool.stop(), this.#floor?.stop(), this.#target.end()])
+    await this.#parts.folder.settled()
+  }
+
+  /** The last resort: the process ends now. */
+  kill(): void {
+    this.#target.started?.kill()
+  }
+
+  async #prepare(signal: AbortSignal): Promise<void> {
+    const { plan, host, folder, world, terminal } = this.#parts
+    const url = new URL(plan.target)
+    const address = {
+      host: url.hostname.replace(/^\[|\]$/g, ''),
+      port: defaultPort(url),
+      loopback: host.loopback,
+    }
+    await this.#target.start(address, folder.file('target.log'), signal).catch((error: unknown) => {
+      if (!signal.aborted) throw error
+    })
+    if (signal.aborted) return
+    await this.#target.observe(address)
+    this.#spinShare = spinShare({
+      pacing: plan.pacing,
+      workers: plan.workers,
+      own: allowedCpus('self') ?? world.cores,
+      target: this.#targetCpus(),
+      targetIsLocal: host.loopback,
+    })
+    const [floor] = await Promise.all([
+      startNoiseFloor().catch(() => null),
+      this.#pool.prepare(plan, this.#spinShare),
+    ])
+    this.#floor = floor
+    for (const { pid } of this.#pool.workers) this.#watch.watch(pid)
+    this.#watch.start()
+    terminal.say(this.#describeLoad())
+    this.#pool.broadcast({ kind: 'connect' })
+    await Promise.race([this.#pool.reach('connected'), aborted(signal)])
+  }
+
+  async #load(signal: AbortSignal): Promise<void> {
+    const { plan, folder, world } = this.#parts
+    const profiled = plan.profile === 'after' && this.#target.canProfile ? profiledSecondsOf(plan.measuredSeconds) : 0
+    const session = new LoadSession(plan, this.#pool, this.#timeline, profiled)
+    this.#session = session
+    const primeInWarmup = plan.warmup.method === 'fixed' && plan.warmup.seconds >= 2
+    if (this.#target.canProfile && !primeInWarmup) await this.#target.prime()
+    session.start()
+    this.#watch.alignTo(session.originUs as Microseconds)
+    this.#originWall = new Date(world.now().getTime() - session.nowUs() / 1_000)
+    folder.append('latency.hlog', intervalLogHeader(this.#originWall.getTime(), world.version))
+    if (this.#target.canProfile && primeInWarmup) void delay(500).then(() => this.#target.prime())
+    for (let step = 1; !this.#pool.hasReached('drained'); step++) {
+      await Promise.race([delay(stepMs), this.#pool.reach('drained').catch(() => {})])
+      if (this.#pool.failure) throw this.#pool.failure
+      if (signal.aborted && !this.#interrupted) {
+        this.#interrupted = true
+        session.interrupt(interruptGraceUs)
+      }
+      this.#step(session, step)
+      if (this.#pool.lost === plan.workers) return
+    }
+  }
+
+  #step(session: LoadSession, step: number): void {
+    const { terminal, folder } = this.#parts
+    const now = session.nowUs()
+    if (!Number.isFinite(session.windows.measureFromUs)) this.#lookForSteadyState(session)
+    this.#tendProfile(session, now)
+    this.#noteHealth(session, now)
+    if (step % progressEverySteps !== 0) return
+    this.#abortIfLost(session, now)
+    this.#endIfTargetGone(session)
+    terminal.progress(progressSnapshot(this.#parts.plan, session, this.#pool))
+    if (step % saveEverySteps !== 0) return
+    this.#timeline.fold(now)
+    this.#appendRows()
+    if (Number.isFinite(session.windows.measureFromUs) && now > session.windows.measureFromUs) {
+      folder.replace('run.json', `${JSON.stringify(assembleRun(this.#evidence(true)), null, 2)}\n`)
+    }
+  }
+
+  #lookForSteadyState(session: LoadSession): void {
+    const { plan, terminal } = this.#parts
+    if (plan.warmup.method !== 'auto' || this.#interrupted) return
+    const constant = plan.rate === null || new RateShape(plan.rate).isConstant
+    const found = findCut(this.#timeline.rows(), session.nowUs(), plan.warmup.capSeconds)
+    if (found === null) return
+    this.#established = found.established
+    session.measureFrom(found.seconds, constant)
+    const from = session.windows.measureFromUs / 1e6
+    terminal.say(
+      found.established
+        ? `Steady since ${from} s: measuring from there`
+        : `No steady state within ${plan.warmup.capSeconds} s: measuring anyway`,
+    )
+  }
+
+  /** Starts and ends the profile with its window. */
+  #tendProfile(session: LoadSession, now: number): void {
+    const { plan } = this.#parts
+    const { measureFromUs, measureToUs, endUs } = session.windows
+    const [from, to] = plan.profile === 'throughout' ? [measureFromUs, measureToUs] : [measureToUs, endUs]
+    if (plan.profile === 'none' || to <= from || !this.#target.canProfile) return
+    if (this.#profileStart === null && now >= from && now < to) this.#profileStart = this.#target.startProfile()
+    if (this.#profileStart !== null && this.#profileStop === null && now >= to) {
+      this.#profileStop = this.#profileStart.then(() => this.#target.stopProfile(this.#profileFolder))
+    }
+  }
+
+  async #finishProfile(): Promise<void> {
+    if (this.#profileStart !== null && this.#profileStop === null) {
+      this.#profileStop = this.#profileStart.then(() => this.#target.stopProfile(this.#profileFolder))
+    }
+    await this.#profileStop
+  }
+
+  get #profileFolder(): string {
+    return this.#parts.folder.file('profiles')
+  }
+
+  #noteHealth(session: LoadSession, now: number): void {
+    const { measureFromUs, measureToUs } = session.windows
+    if (now < measureFromUs || now > measureToUs) return
+    for (const { status } of this.#pool.workers) {
+      if (status) this.#eventLoopDelayP99Us = Math.max(this.#eventLoopDelayP99Us, status.eventLoopDelayP99Us)
+    }
+  }
+
+  #abortIfLost(session: LoadSession, now: number): void {
+    const { plan, objectives, terminal } = this.#parts
+    const { measureFromUs, measureToUs } = session.windows
+    if (!plan.abortOnFail || plan.rate === null || this.#aborted || now < measureFromUs || now > measureToUs) return
+    const totals = this.#timeline.totals('measured')
+    const expected = new RateShape(plan.rate).cumulative(plan.measuredSeconds)
+    const lost = objectives.find((objective) => surelyLost(objective, { totals, expectedMessages: expected }))
+    if (!lost) return
+    this.#aborted = lost.expression
+    terminal.say(`'${lost.expression}' is lost already: stopping`)
+    session.endEarly(0)
+  }
+
+  #endIfTargetGone(session: LoadSession): void {
+    if (this.#targetGone || !this.#target.gone) return
+    this.#targetGone = true
+    this.#parts.terminal.say('The target has ended')
+    if (this.#target.started) session.endEarly(goneGraceUs)
+  }
+
+  /** Rows of the time line as they are so far; the file is written anew at the end, with late replies. */
+  #appendRows(): void {
+    const rows = this.#timeline.rows().slice(this.#appendedRows, -1)
+    this.#appendedRows += rows.length
+    if (rows.length > 0) this.#parts.folder.append('timeline.ndjson', timelineLines(timelineSeconds(rows, this.#evidence(true))))
+  }
+
+  #evidence(unfinished = false): Evidence {
+    const { plan, objectives, startedAt, world } = this.#parts
+    return {
+      plan,
+      objectives,
+      startedAt,
+      endedAt: world.now(),
+      interrupted: unfinished || this.#interrupted,
+      aborted: this.#aborted,
+      originUs: this.#session?.originUs ?? Number.NaN,
+      originWall: this.#originWall,
+      timeline: this.#timeline,
+      established: this.#established,
+      pool: this.#pool,
+      watch: this.#watch,
+      floor: this.#floor,
+      target: this.#target,
+      targetGone: this.#target.gone,
+      spinShare: this.#spinShare,
+      eventLoopDelayP99Us: this.#eventLoopDelayP99Us,
+      tool: { version: world.version, node: world.node, os: world.os, cpus: world.cores },
+    }
+  }
+
+  #openConnections(): number {
+    return this.#pool.workers.reduce((sum, { status }) => sum + (status?.openConnections ?? 0), 0)
+  }
+
+  #targetCpus(): Set<number> | null {
+    const pid = this.#target.processes[0]?.description.pid
+    return pid === undefined ? null : allowedCpus(pid)
+  }
+
+  #describeLoad(): string {
+    const { plan } = this.#parts
+    const workers = `${plan.workers} worker${plan.workers === 1 ? '' : 's'}`
+    const pacing =
+      plan.rate === null
+        ? 'closed model: each connection waits for its reply'
+        : this.#spinShare >= 1
+          ? 'open model, pacing spins on a core of its own'
+          : 'open model, pacing spins on a quarter of a core at most'
+    return `${plan.connections} connections to ${plan.target}, ${workers}, ${pacing}`
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}

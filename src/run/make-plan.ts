@@ -1,0 +1,239 @@
+import { readFile } from 'node:fs/promises'
+import { PlimsollError } from '../kernel/errors.js'
+import { nearMiss } from '../kernel/near-miss.js'
+import { parseDuration, parseRate } from '../kernel/units.js'
+import type { RateSegment } from '../load/rate-shape.js'
+import { usefulWorkers } from '../load/share.js'
+import { type Protocol, protocolOf } from '../protocols/registry.js'
+import { type CompiledScenario, loadScenarioFile } from '../scenario/load-file.js'
+import type { Scenario, Stage } from '../scenario/scenario.js'
+import type { LoadOptions } from './load-options.js'
+import type { PayloadPlan, Plan, Warmup } from './plan.js'
+
+/** `--warmup auto` looks for the steady state for so long at most, and not longer than the measured window. */
+const autoWarmupCapSeconds = 20
+
+export interface PlanRequest {
+  /** A URL or the path of a scenario. */
+  readonly what: string
+  readonly options: LoadOptions
+  readonly targetCommand: readonly string[] | null
+  /** The command line to repeat the run with. */
+  readonly command: string
+  readonly cores: number
+}
+
+/**
+ * Decides everything about a run from a URL or scenario and the options; an option outranks the scenario.
+ * @throws PlimsollError for whatever cannot be read or does not fit together
+ */
+export async function makePlan(request: PlanRequest): Promise<Plan> {
+  const { options } = request
+  const compiled = await loadWhat(request.what)
+  const { scenario } = compiled
+  const load = scenario.load ?? {}
+  const traffic = scenario.traffic ?? {}
+  const url = parseTarget(scenario.target)
+  const protocol = protocolOf(url)
+  const payload = await planPayload(options.payload, traffic, protocol, options.method ?? traffic.method)
+  const rate = planRate(options, load)
+  const measuredSeconds = seconds(options.duration, load.duration, stageSeconds(rate, load.stages) ?? 10)
+  const objectives = options.slo ?? scenario.slo ?? []
+  const explore = options.explore ?? false
+  if (objectives.length === 0 && !explore) {
+    throw new PlimsollError('NO_OBJECTIVE', 'No objective is given, so there is nothing to judge by.')
+  }
+  const connections = wholeNumber(options.connections, '--connections') ?? load.connections ?? 10
+  const reply = planReply(options.reply ?? traffic.reply, protocol, rate !== null)
+  const plan: Plan = {
+    name: scenario.name ?? url.hostname.replaceAll(/[^\w.-]/g, '-'),
+    target: url.href,
+    protocol,
+    model: rate === null ? 'closed' : 'open',
+    arrival: oneOf(options.arrival, ['constant', 'poisson'], '--arrival') ?? load.arrival ?? 'constant',
+    rate: rate?.length === 1 && rate[0]!.seconds === 0 ? [{ ...rate[0]!, seconds: measuredSeconds }] : rate,
+    connections,
+    workers: usefulWorkers(
+      wholeNumber(options.workers, '--workers') ?? load.workers ?? defaultWorkers(request.cores),
+      connections,
+    ),
+    warmup: planWarmup(options.warmup ?? load.warmup, measuredSeconds),
+    measuredSeconds,
+    profile: oneOf(options.profile, ['after', 'throughout', 'none'], '--profile') ?? 'after',
+    connectRate: rateOf(options.connectRate ?? load.connectRate) ?? 2_000,
+    reconnect: options.reconnect ?? load.reconnect ?? false,
+    timeoutMs: seconds(options.timeout, traffic.timeout, 10) * 1_000,
+    maxOutstanding: wholeNumber(options.maxOutstanding, '--max-outstanding') ?? load.maxOutstanding ?? 1_000_000,
+    seed: wholeNumber(options.seed, '--seed', 0) ?? load.seed ?? 1,
+    method: planMethod(options.method ?? traffic.method, payload),
+    headers: [...Object.entries(traffic.headers ?? {}), ...(options.header ?? []).map(parseHeader)],
+    subprotocols: options.subprotocol ?? traffic.subprotocols ?? [],
+    payload,
+    reply,
+    scenarioModule: payload.kind === 'script' || reply === 'function' ? compiled.modulePath : null,
+    objectives,
+    explore,
+    abortOnFail: options.abortOnFail ?? false,
+    observe: planObserve(options.observe),
+    pacing: oneOf(options.pacing, ['auto', 'spin', 'sleep'], '--pacing') ?? 'auto',
+    targetCommand: request.targetCommand,
+    command: request.command,
+  }
+  if (plan.measuredSeconds <= 0) throw new PlimsollError('BAD_VALUE', 'The duration must be above 0.')
+  return Object.freeze(plan)
+}
+
+/** On loopback one core is left to the target. */
+const defaultWorkers = (cores: number): number => Math.max(1, cores - 1)
+
+async function loadWhat(what: string): Promise<CompiledScenario> {
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(what)) return { scenario: { target: what }, modulePath: '' }
+  if (/\.(ts|mts|js|mjs)$/.test(what)) return await loadScenarioFile(what)
+  if (/\.(ya?ml|json)$/.test(what)) {
+    throw new PlimsollError('SCENARIO_UNREADABLE', `${what}: Artillery scripts cannot be run yet.`)
+  }
+  throw new PlimsollError('USAGE', `'${what}' is neither a URL nor a scenario file.`, {
+    hint: 'Name a URL such as ws://127.0.0.1:8080, or a file that ends in .ts, .js or .mjs.',
+  })
+}
+
+function parseTarget(target: string): URL {
+  if (!URL.canParse(target)) {
+    throw new PlimsollError('UNSUPPORTED_TARGET', `'${target}' is not a URL.`)
+  }
+  return new URL(target)
+}
+
+function planRate(options: LoadOptions, load: NonNullable<Scenario['load']>): RateSegment[] | null {
+  if (options.rate === undefined && load.stages) return stagesToSegments(load.stages)
+  const rate = rateOf(options.rate ?? load.rate)
+  if (rate === null) return null
+  if (rate <= 0) throw new PlimsollError('BAD_VALUE', 'The rate must be above 0.')
+  return [{ from: rate, to: rate, seconds: 0 }]
+}
+
+function stagesToSegments(stages: readonly Stage[]): RateSegment[] {
+  let from = 0
+  return stages.map((stage) => {
+    const held = 'at' in stage
+    const to = rateOf(held ? stage.at : stage.to)!
+    const segment = {
+      from: held ? to : from,
+      to,
+      seconds: parseDuration(held ? stage.for : stage.over) / 1_000,
+    }
+    from = to
+    return segment
+  })
+}
+
+function stageSeconds(rate: RateSegment[] | null, stages: readonly Stage[] | undefined): number | null {
+  return rate && stages ? rate.reduce((sum, segment) => sum + segment.seconds, 0) : null
+}
+
+function planWarmup(text: string | undefined, measuredSeconds: number): Warmup {
+  if (text === 'auto') return { method: 'auto', capSeconds: Math.min(autoWarmupCapSeconds, measuredSeconds) }
+  return { method: 'fixed', seconds: text === undefined ? 5 : parseDuration(text) / 1_000 }
+}
+
+const bodyMethods = ['POST', 'PUT', 'PATCH']
+
+async function planPayload(
+  option: string | undefined,
+  traffic: NonNullable<Scenario['traffic']>,
+  protocol: Protocol,
+  method: string | undefined,
+): Promise<PayloadPlan> {
+  if (option !== undefined) return option.startsWith('@') ? await payloadFile(option.slice(1)) : { kind: 'text', text: option }
+  const { payload } = traffic
+  if (typeof payload === 'function') return { kind: 'script' }
+  if (typeof payload === 'string') return { kind: 'text', text: payload }
+  if (payload) return { kind: 'bytes', base64: Buffer.from(payload).toString('base64') }
+  const sendsBody = protocol === 'websocket' || bodyMethods.includes((method ?? 'GET').toUpperCase())
+  return { kind: sendsBody ? 'default' : 'none' }
+}
+
+async function payloadFile(path: string): Promise<PayloadPlan> {
+  const content = await readFile(path).catch((cause: unknown) => {
+    throw new PlimsollError('USAGE', `Cannot read the payload ${path}: ${(cause as Error).message}`, { cause })
+  })
+  const text = content.toString('utf8')
+  if (Buffer.from(text).equals(content)) return { kind: 'text', text }
+  return { kind: 'bytes', base64: content.toString('base64') }
+}
+
+function planMethod(method: string | undefined, payload: PayloadPlan): string {
+  if (method !== undefined) return method.toUpperCase()
+  return payload.kind === 'none' || payload.kind === 'default' ? 'GET' : 'POST'
+}
+
+function planReply(
+  reply: string | ((message: string) => unknown) | undefined,
+  protocol: Protocol,
+  open: boolean,
+): string {
+  if (protocol === 'http1') {
+    if (reply === undefined || reply === 'auto') return 'protocol'
+    throw new PlimsollError('USAGE', 'HTTP pairs replies with requests itself.', { hint: 'Leave reply (--reply) out.' })
+  }
+  if (typeof reply === 'function') return 'function'
+  const rule = reply ?? 'auto'
+  if (!/^(auto|fifo|none|json:.+)$/.test(rule)) {
+    const near = nearMiss(rule, ['auto', 'fifo', 'none', 'json:id'])
+    throw new PlimsollError('USAGE', `'${rule}' is not a way to match replies.`, {
+      hint: `${near ? `Did you mean '${near}'? ` : ''}It is one of auto, fifo, none, json:PATH.`,
+    })
+  }
+  if (rule === 'none' && !open) {
+    throw new PlimsollError('USAGE', 'Without replies the closed model has nothing to wait for.', {
+      hint: 'Give a rate with -r.',
+    })
+  }
+  return rule
+}
+
+function planObserve(text: string | undefined): Plan['observe'] {
+  if (text !== undefined && /^\d+$/.test(text)) return Number(text)
+  return oneOf(text, ['auto', 'proc', 'none'] as const, '--observe') ?? 'auto'
+}
+
+function parseHeader(line: string): [string, string] {
+  const match = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):\s*([^\r\n]*)$/.exec(line)
+  if (!match) {
+    throw new PlimsollError('USAGE', `'${line}' is not a header.`, { hint: "Write it like -H 'name: value'." })
+  }
+  return [match[1]!, match[2]!.trim()]
+}
+
+const rateOf = (rate: string | number | undefined): number | null =>
+  rate === undefined ? null : typeof rate === 'number' ? rate : parseRate(rate)
+
+function seconds(option: string | undefined, field: string | undefined, fallback: number): number {
+  const text = option ?? field
+  return text === undefined ? fallback : parseDuration(text) / 1_000
+}
+
+function wholeNumber(text: string | undefined, option: string, least = 1): number | null {
+  if (text === undefined) return null
+  const value = Number(text.replaceAll('_', ''))
+  if (!Number.isSafeInteger(value) || value < least) {
+    throw new PlimsollError('BAD_VALUE', `${option} takes a whole number of at least ${least}, not '${text}'.`, {
+      hint: 'Write it like 1000.',
+    })
+  }
+  return value
+}
+
+function oneOf<Choice extends string>(
+  text: string | undefined,
+  choices: readonly Choice[],
+  option: string,
+): Choice | null {
+  if (text === undefined) return null
+  const found = choices.find((choice) => choice === text)
+  if (found) return found
+  const near = nearMiss(text, choices)
+  throw new PlimsollError('USAGE', `${option} does not take '${text}'.`, {
+    hint: `${near ? `Did you mean '${near}'? ` : ''}It is one of ${choices.join(', ')}.`,
+  })
+}

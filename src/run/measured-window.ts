@@ -1,0 +1,48 @@
+import { monotonicUs } from '../kernel/clock.js'
+import { type Microseconds, microseconds } from '../kernel/units.js'
+import { RateShape } from '../load/rate-shape.js'
+import type { Histogram } from '../measurement/histogram.js'
+import type { Evidence } from './assemble-run.js'
+
+/** The measured window in numbers. Instants on CLOCK_MONOTONIC. */
+export interface MeasuredWindow {
+  readonly fromUs: Microseconds
+  readonly toUs: Microseconds
+  readonly seconds: number
+  /** Since the load started. */
+  readonly elapsedMs: number
+  /** Messages that the plan asks for in the window; in the closed model those that were due. */
+  readonly offered: number
+  /** Messages that the generator was ready to send, on time or late. */
+  readonly dispatched: number
+  readonly dispatchedRate: number
+  readonly achievedRate: number
+  readonly floor: Histogram | null
+}
+
+/** The measured window as far as it has come. */
+export function measuredWindow({ plan, timeline, originUs, floor }: Evidence): MeasuredWindow {
+  const started = !Number.isNaN(originUs)
+  const now = started ? monotonicUs() - originUs : 0
+  const { measureFromUs, measureToUs } = timeline.windows
+  const from = Math.min(measureFromUs, now)
+  const to = Math.max(from, Math.min(measureToUs, now))
+  const seconds = (to - from) / 1e6
+  const { counts, histograms } = timeline.totals('measured')
+  const asked = plan.rate === null ? 0 : Math.floor(new RateShape(plan.rate).cumulative(seconds))
+  const dispatched = histograms.slip.count + counts.shed - counts.shedLate
+  const perSecond = (count: number): number => (seconds > 0 ? count / seconds : 0)
+  const fromUs = microseconds(started ? originUs + from : 0)
+  const toUs = microseconds(started ? originUs + to : 0)
+  return {
+    fromUs,
+    toUs,
+    seconds,
+    elapsedMs: now / 1_000,
+    offered: plan.arrival === 'poisson' ? counts.due : Math.max(asked, counts.due),
+    dispatched,
+    dispatchedRate: perSecond(dispatched),
+    achievedRate: perSecond(counts.arrived),
+    floor: started && seconds > 0 ? (floor?.between(fromUs, toUs).roundTrip ?? null) : null,
+  }
+}

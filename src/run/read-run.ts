@@ -1,0 +1,51 @@
+import { readFile, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { z } from 'zod'
+import { PlimsollError } from '../kernel/errors.js'
+import { type ExemplarJson, type ReportData, type RunJson, runSchema, type TimelineSecond } from '../report/run-json.js'
+
+/** The folder of a run, given it or its run.json. */
+async function folderOf(path: string): Promise<string> {
+  const info = await stat(path).catch((cause: unknown) => {
+    throw new PlimsollError('RUN_UNREADABLE', `There is no run at ${path}.`, { cause })
+  })
+  return info.isDirectory() ? path : basename(path) === 'run.json' ? dirname(path) : path
+}
+
+/**
+ * Reads `run.json` of a finished run.
+ * @throws PlimsollError RUN_UNREADABLE
+ */
+export async function readRun(path: string): Promise<RunJson> {
+  const file = join(await folderOf(path), 'run.json')
+  try {
+    const result = runSchema.safeParse(JSON.parse(await readFile(file, 'utf8')))
+    if (result.success) return result.data
+    throw new Error(z.prettifyError(result.error))
+  } catch (cause) {
+    throw new PlimsollError('RUN_UNREADABLE', `${file} cannot be read: ${(cause as Error).message}`, { cause })
+  }
+}
+
+/** All that the HTML report shows. Files that a broken-off run lacks are left out. */
+export async function readReportData(path: string): Promise<ReportData> {
+  const run = await readRun(path)
+  const folder = await folderOf(path)
+  const drawn = await readFile(join(folder, 'report-data.json'), 'utf8')
+    .then((text) => JSON.parse(text) as Pick<ReportData, 'curves' | 'flame'>)
+    .catch(() => ({ curves: {}, flame: null }))
+  return {
+    run,
+    timeline: await readLines<TimelineSecond>(join(folder, 'timeline.ndjson')),
+    exemplars: await readLines<ExemplarJson>(join(folder, 'exemplars.ndjson')),
+    ...drawn,
+  }
+}
+
+async function readLines<Row>(file: string): Promise<Row[]> {
+  const text = await readFile(file, 'utf8').catch(() => '')
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Row)
+}

@@ -1,0 +1,72 @@
+import { appendFile, mkdir, rename, statfs, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { PlimsollError } from '../kernel/errors.js'
+
+/** A run of an hour with a profile needs less. */
+const neededBytes = 64 * 1_048_576
+
+/**
+ * The folder of one run. Written as the run goes, so that a crash keeps what it had. After it was opened, a write
+ * that fails (a disk that filled up) ends no run: the first failure is kept, to be told with the result.
+ */
+export class RunFolder {
+  readonly path: string
+  failure: Error | null = null
+  #queue: Promise<void> = Promise.resolve()
+
+  private constructor(path: string) {
+    this.path = path
+  }
+
+  /**
+   * Creates the folder, and finds out now whether it can be written.
+   * @throws PlimsollError OUTPUT_UNWRITABLE
+   */
+  static async open(path: string): Promise<RunFolder> {
+    try {
+      await mkdir(join(path, 'profiles'), { recursive: true })
+      await writeFile(join(path, 'timeline.ndjson'), '')
+      const { bavail, bsize } = await statfs(path)
+      if (bavail * bsize < neededBytes) throw new Error(`only ${Math.floor((bavail * bsize) / 1e6)} MB are free there`)
+    } catch (cause) {
+      throw new PlimsollError('OUTPUT_UNWRITABLE', `The run cannot be kept in ${path}: ${(cause as Error).message}`, {
+        cause,
+      })
+    }
+    return new RunFolder(path)
+  }
+
+  file(name: string): string {
+    return join(this.path, name)
+  }
+
+  append(name: string, text: string): void {
+    this.#enqueue(() => appendFile(this.file(name), text))
+  }
+
+  /** Replaces a file as a whole: a reader sees the old one or the new one. */
+  replace(name: string, content: string | Uint8Array): void {
+    this.#enqueue(async () => {
+      const temporary = this.file(`${name}.partial`)
+      await writeFile(temporary, content)
+      await rename(temporary, this.file(name))
+    })
+  }
+
+  /** Resolves when all that was handed over is on disk, or has failed. */
+  async settled(): Promise<void> {
+    await this.#queue
+  }
+
+  #enqueue(write: () => Promise<void>): void {
+    this.#queue = this.#queue.then(write).catch((error: Error) => {
+      this.failure ??= error
+    })
+  }
+}
+
+/** `.plimsoll/<name>-<UTC time>` below `base`. */
+export function defaultRunPath(base: string, name: string, startedAt: Date): string {
+  const time = startedAt.toISOString().replaceAll(/[-:]/g, '').replace('T', '-').slice(0, 15)
+  return join(base, '.plimsoll', `${name.replaceAll(/[^\w.-]/g, '-')}-${time}`)
+}

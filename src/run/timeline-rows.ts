@@ -1,0 +1,82 @@
+import type { Microseconds } from '../kernel/units.js'
+import type { IntervalPercentiles, TimelineRow } from '../measurement/timeline.js'
+import type { TimelinePercentiles, TimelineSecond, TimelineTarget } from '../report/run-json.js'
+import type { Evidence } from './assemble-run.js'
+
+/** The time line as timeline.ndjson and the report show it: load, target and generator on one axis. */
+export function timelineSeconds(rows: readonly TimelineRow[], evidence: Evidence): TimelineSecond[] {
+  let connections = 0
+  return rows.map((row) => {
+    const { counts } = row
+    connections += counts.connectionsOpened - counts.connectionsLost
+    return {
+      at: row.startUs / 1e6,
+      length: (row.endUs - row.startUs) / 1e6,
+      phase: row.phase,
+      due: counts.due,
+      sent: counts.sent,
+      received: counts.received,
+      arrived: counts.arrived,
+      errors: Object.values(row.errorsByKind).reduce((sum, count) => sum + count, 0),
+      errorsByKind: row.errorsByKind,
+      response: percentilesJson(row.percentiles.response),
+      service: percentilesJson(row.percentiles.service),
+      wait: percentilesJson(row.percentiles.wait),
+      slip: percentilesJson(row.percentiles.slip),
+      connections,
+      target: targetAt(row, evidence),
+      generator: generatorAt(row, evidence),
+    }
+  })
+}
+
+export const timelineLines = (seconds: readonly TimelineSecond[]): string =>
+  seconds.map((second) => `${JSON.stringify(second)}\n`).join('')
+
+const percentilesJson = ({ count, p50, p90, p99, p999, max }: IntervalPercentiles): TimelinePercentiles => ({
+  count,
+  p50: p50 / 1_000,
+  p90: p90 / 1_000,
+  p99: p99 / 1_000,
+  'p99.9': p999 / 1_000,
+  max: max / 1_000,
+})
+
+const absolute = (row: TimelineRow, originUs: number): [Microseconds, Microseconds] => [
+  (originUs + row.startUs) as Microseconds,
+  (originUs + row.endUs) as Microseconds,
+]
+
+function targetAt(row: TimelineRow, { target, originUs }: Evidence): TimelineTarget | null {
+  if (target.processes.length === 0) return null
+  const [from, to] = absolute(row, originUs)
+  const means = target.processes.map(({ watched }) => watched.between(from, to))
+  const sum = (pick: (index: number) => number | null): number | null => {
+    const values = means.map((_, index) => pick(index)).filter((value) => value !== null)
+    return values.length === 0 ? null : values.reduce((total, value) => total + value, 0)
+  }
+  const middle = (from + to) / 2
+  const runtime = target.runtime.find(({ fromUs, toUs }) => fromUs <= middle && middle < toUs)
+  return {
+    cpuPercent: sum((index) => means[index]!.cpuPercent),
+    runQueueWaitPercent: sum((index) => means[index]!.runQueueWaitPercent),
+    rssBytes: sum((index) => means[index]!.rssBytes),
+    threads: sum((index) => means[index]!.threads),
+    descriptors: sum((index) => means[index]!.descriptors),
+    eventLoopUtilization: runtime?.eventLoopUtilization ?? null,
+    heapUsedBytes: runtime?.heapUsedBytes ?? null,
+    gcMs: runtime?.gcMs ?? null,
+  }
+}
+
+function generatorAt(row: TimelineRow, { pool, watch, originUs }: Evidence): TimelineSecond['generator'] {
+  const [from, to] = absolute(row, originUs)
+  let cpuPercent = 0
+  let wait: number | null = null
+  for (const { pid } of pool.workers) {
+    const means = watch.watch(pid).between(from, to)
+    cpuPercent += means.cpuPercent ?? 0
+    if (means.runQueueWaitPercent !== null) wait = (wait ?? 0) + means.runQueueWaitPercent
+  }
+  return { cpuPercent, runQueueWaitPercent: wait }
+}

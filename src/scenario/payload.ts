@@ -1,0 +1,200 @@
+import { Random } from '../kernel/random.js'
+import type { PayloadFunction } from './scenario.js'
+
+/** What one message carries. Renders into the driver's own scratch memory. */
+export interface PayloadWriter {
+  /** True for a binary message. */
+  readonly binary: boolean
+  /** Makes message `id` the next to be written; returns an upper bound of its bytes. */
+  prepare(id: number): number
+  /** Writes the message prepared last at `offset`; returns its length in bytes. */
+  write(target: Buffer, offset: number): number
+}
+
+const zero = 48
+const maxDigits = 16
+
+/** Writes `value` as decimal digits at `offset`; returns the number of digits. Allocates nothing. */
+function writeDigits(target: Buffer, offset: number, value: number): number {
+  let digits = 1
+  for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) digits++
+  let rest = value
+  for (let at = offset + digits - 1; at >= offset; at--) {
+    const next = Math.floor(rest / 10)
+    target[at] = zero + (rest - next * 10)
+    rest = next
+  }
+  return digits
+}
+
+/** The default message: JSON with an `id`, 64 bytes as a whole while the id has up to 16 digits. */
+export class DefaultPayload implements PayloadWriter {
+  readonly binary = false
+  static readonly #length = 64
+  static readonly #head = Buffer.from('{"id":')
+  static readonly #middle = Buffer.from(',"data":"')
+  #id = 0
+
+  prepare(id: number): number {
+    this.#id = id
+    return DefaultPayload.#length
+  }
+
+  write(target: Buffer, offset: number): number {
+    const end = offset + DefaultPayload.#length
+    target.set(DefaultPayload.#head, offset)
+    let at = offset + DefaultPayload.#head.length
+    at += writeDigits(target, at, this.#id)
+    target.set(DefaultPayload.#middle, at)
+    at += DefaultPayload.#middle.length
+    target.fill(0x78, at, end - 2)
+    target[end - 2] = 0x22
+    target[end - 1] = 0x7d
+    return DefaultPayload.#length
+  }
+}
+
+/** The same bytes every time. */
+export class FixedPayload implements PayloadWriter {
+  readonly binary: boolean
+  readonly #content: Uint8Array
+
+  constructor(content: Uint8Array | string) {
+    this.binary = typeof content !== 'string'
+    this.#content = typeof content === 'string' ? Buffer.from(content) : content
+  }
+
+  prepare(): number {
+    return this.#content.length
+  }
+
+  write(target: Buffer, offset: number): number {
+    target.set(this.#content, offset)
+    return this.#content.length
+  }
+}
+
+type Part =
+  | { readonly kind: 'text'; readonly bytes: Buffer }
+  | { readonly kind: 'id' | 'now' }
+  | { readonly kind: 'random'; readonly length: number }
+
+const token = /\{\{\s*(id|seq|now|random\s+(\d+))\s*\}\}/g
+
+function parseTemplate(text: string): Part[] {
+  const parts: Part[] = []
+  let from = 0
+  for (const match of text.matchAll(token)) {
+    if (match.index > from) parts.push({ kind: 'text', bytes: Buffer.from(text.slice(from, match.index)) })
+    if (match[2] !== undefined) parts.push({ kind: 'random', length: Number(match[2]) })
+    else parts.push({ kind: match[1] === 'now' ? 'now' : 'id' })
+    from = match.index + match[0].length
+  }
+  if (from < text.length) parts.push({ kind: 'text', bytes: Buffer.from(text.slice(from)) })
+  return parts
+}
+
+/** Text with `{{id}}`, `{{seq}}`, `{{random N}}` (N letters and digits) and `{{now}}` (wall clock, ms since 1970). */
+export class TemplatePayload implements PayloadWriter {
+  readonly binary = false
+  readonly #parts: readonly Part[]
+  readonly #maxBytes: number
+  readonly #random: Random
+  readonly #seed: number
+  readonly #wallClockMs: () => number
+  #id = 0
+
+  constructor(text: string, seed: number, wallClockMs: () => number) {
+    this.#parts = parseTemplate(text)
+    this.#seed = seed
+    this.#random = new Random(seed)
+    this.#wallClockMs = wallClockMs
+    this.#maxBytes = this.#parts.reduce((sum, part) => {
+      if (part.kind === 'text') return sum + part.bytes.length
+      return sum + (part.kind === 'random' ? part.length : maxDigits)
+    }, 0)
+  }
+
+  prepare(id: number): number {
+    this.#id = id
+    this.#random.reseed(this.#seed, id)
+    return this.#maxBytes
+  }
+
+  write(target: Buffer, offset: number): number {
+    let at = offset
+    for (const part of this.#parts) {
+      switch (part.kind) {
+        case 'text':
+          target.set(part.bytes, at)
+          at += part.bytes.length
+          break
+        case 'id':
+          at += writeDigits(target, at, this.#id)
+          break
+        case 'now':
+          at += writeDigits(target, at, this.#wallClockMs())
+          break
+        case 'random':
+          at = this.#writeRandom(target, at, part.length)
+      }
+    }
+    return at - offset
+  }
+
+  #writeRandom(target: Buffer, offset: number, length: number): number {
+    const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789'
+    for (let at = offset; at < offset + length; at++) {
+      target[at] = alphabet.charCodeAt(Math.floor(this.#random.next() * alphabet.length))
+    }
+    return offset + length
+  }
+}
+
+/** The author's function, called once for each message: the only code of a script on the load path. */
+export class FunctionPayload implements PayloadWriter {
+  binary = false
+  readonly #compose: PayloadFunction
+  readonly #seed: number
+  readonly #context: { seq: number; random: Random }
+  #content: string | Uint8Array = ''
+
+  constructor(compose: PayloadFunction, seed: number) {
+    this.#compose = compose
+    this.#seed = seed
+    this.#context = { seq: 0, random: new Random(seed) }
+  }
+
+  prepare(id: number): number {
+    this.#context.seq = id
+    this.#context.random.reseed(this.#seed, id)
+    this.#content = this.#compose(this.#context)
+    this.binary = typeof this.#content !== 'string'
+    return typeof this.#content === 'string' ? this.#content.length * 3 : this.#content.length
+  }
+
+  write(target: Buffer, offset: number): number {
+    if (typeof this.#content === 'string') return target.write(this.#content, offset, 'utf8')
+    target.set(this.#content, offset)
+    return this.#content.length
+  }
+}
+
+/** Renders `payload` for message `id`, outside the load path. */
+export function renderPayload(payload: PayloadWriter, id: number): Buffer {
+  const target = Buffer.alloc(payload.prepare(id))
+  return target.subarray(0, payload.write(target, 0))
+}
+
+/** The writer for what a scenario or an option asks for; none given is the default message. */
+export function createPayload(
+  source: string | Uint8Array | PayloadFunction | undefined,
+  seed: number,
+  wallClockMs: () => number,
+): PayloadWriter {
+  if (source === undefined) return new DefaultPayload()
+  if (typeof source === 'function') return new FunctionPayload(source, seed)
+  if (typeof source === 'string' && source.search(token) >= 0)
+    return new TemplatePayload(source, seed, wallClockMs)
+  return new FixedPayload(source)
+}
