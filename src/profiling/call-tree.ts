@@ -18,6 +18,10 @@ export interface CallTree {
  * Weighs sample i by the time until sample i + 1 (the last: until the end of the profile): a sample says what ran
  * from then on. V8 may hand samples over out of order, so they are sorted by time first. hitCount is not used: it
  * counts samples whatever they stand for. Weights are whole µs, so that sums over the tree are exact.
+ *
+ * Two limits of the method: where a process waits for a core, its profile counts the wait as work; and since the
+ * sampling signal ends each wait of the event loop, work that a timer starts begins right after a sample, so that up
+ * to 1 ms of it counts as idle each time. Work that the network starts is free of the second.
  */
 export function buildCallTree(profile: CpuProfile): CallTree {
   const byId = new Map(profile.nodes.map((node) => [node.id, node]))

@@ -48,8 +48,8 @@ export function assembleRun(evidence: Evidence): RunJson {
   const generator = judge(evidence, totals, window)
   const workers = workersJson(evidence, window)
   const floor = floorJson(evidence, window)
-  const slo = evidence.objectives.map((objective) =>
-    evaluateObjective(objective, {
+  const slo = evidence.objectives.map((objective) => ({
+    ...evaluateObjective(objective, {
       metrics: {
         ...mapHistograms(totals),
         connect: { distribution: timeline.connect, censoredCount: 0, minCensoredUs: null },
@@ -60,7 +60,7 @@ export function assembleRun(evidence: Evidence): RunJson {
       errorsTotal: errors.total,
       achievedRate: window.achievedRate,
     }),
-  )
+  }))
   const { histograms, minCensoredUs, counts } = totals
   const censored = { count: counts.censored, minUs: minCensoredUs }
   const none = { count: 0, minUs: Number.POSITIVE_INFINITY }
@@ -104,7 +104,7 @@ export function assembleRun(evidence: Evidence): RunJson {
       timeouts: counts.timeouts,
       errors,
     },
-    generator: { verdict: generator.verdict, reasons: [...generator.reasons], floor, workers },
+    generator: { verdict: generator.verdict, reasons: generator.reasons.map((reason) => ({ ...reason })), floor, workers },
     targets: targetsJson(evidence, window),
     profile: profileJson(evidence, window),
     diagnosis: [],
@@ -115,8 +115,8 @@ export function assembleRun(evidence: Evidence): RunJson {
 /** Phases whose connection errors count: all up to the end of the measured window. */
 const judgedPhases = ['warmup', 'measured'] as const
 
-function connectionCount(
-  { timeline }: Evidence,
+export function connectionCount(
+  { timeline }: Pick<Evidence, 'timeline'>,
   name: 'connectionsOpened' | 'connectionsFailed' | 'connectionsLost',
 ): number {
   return judgedPhases.reduce((sum, phase) => sum + timeline.totals(phase).counts[name], 0)
@@ -129,7 +129,7 @@ function runWideUnmatched({ timeline }: Evidence): number {
   )
 }
 
-function errorsOf({ timeline }: Evidence, totals: WindowTotals): { total: number; byKind: Record<string, number> } {
+export function errorsOf({ timeline }: Pick<Evidence, 'timeline'>, totals: WindowTotals): { total: number; byKind: Record<string, number> } {
   const byKind: Record<string, number> = { ...totals.errorsByKind }
   for (const phase of judgedPhases) addCounts(byKind, timeline.totals(phase).connectionErrorsByKind)
   return { total: Object.values(byKind).reduce((sum, count) => sum + count, 0), byKind }

@@ -9,7 +9,7 @@ import { type NoiseFloor, startNoiseFloor } from '../measurement/noise-floor.js'
 import { Timeline } from '../measurement/timeline.js'
 import { defaultPort } from '../protocols/registry.js'
 import { ProcessWatch } from '../target/process-watch.js'
-import { assembleRun, type Evidence } from './assemble-run.js'
+import { assembleRun, connectionCount, errorsOf, type Evidence } from './assemble-run.js'
 import type { RunOutcome, RunTerminal } from './conduct-run.js'
 import { findCut } from './find-cut.js'
 import type { TargetHost } from './host-guard.js'
@@ -227,8 +227,16 @@ export class Conductor {
     const { measureFromUs, measureToUs } = session.windows
     if (!plan.abortOnFail || plan.rate === null || this.#aborted || now < measureFromUs || now > measureToUs) return
     const totals = this.#timeline.totals('measured')
-    const expected = new RateShape(plan.rate).cumulative(plan.measuredSeconds)
-    const lost = objectives.find((objective) => surelyLost(objective, { totals, expectedMessages: expected }))
+    const timeline = { timeline: this.#timeline }
+    const progress = {
+      response: totals.histograms.response,
+      invalidReplies: totals.counts.invalid,
+      errorsTotal: errorsOf(timeline, totals).total,
+      connectionAttempts:
+        connectionCount(timeline, 'connectionsOpened') + connectionCount(timeline, 'connectionsFailed'),
+      expectedMessages: new RateShape(plan.rate).cumulative(plan.measuredSeconds),
+    }
+    const lost = objectives.find((objective) => surelyLost(objective, progress))
     if (!lost) return
     this.#aborted = lost.expression
     terminal.say(`'${lost.expression}' is lost already: stopping`)

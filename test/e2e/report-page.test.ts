@@ -71,6 +71,7 @@ async function open(
   return { page, problems, requests }
 }
 
+// biome-ignore lint/performance/useDomNodeTextContent: what is hidden must not count as shown
 const text = (page: Page, selector: string): Promise<string> => page.locator(selector).first().innerText()
 
 /** The page keeps numbers and units together. */
@@ -173,6 +174,30 @@ describe('the report page', () => {
     expect(await page.locator('details[open] code').allTextContents()).toContain(hostile.errorKind)
     expect(await page.locator('main img, main script, main b').count()).toBe(0)
     expect(problems).toEqual([])
+    await page.close()
+  })
+
+  it('draws its canvases again when the colour scheme changes', async () => {
+    const { page } = await open('scheme', makeReportData())
+    const corner = () =>
+      page.evaluate(() => {
+        const canvas = document.querySelector<HTMLCanvasElement>('.flame-scroll canvas')!
+        return [...canvas.getContext('2d')!.getImageData(canvas.width - 3, canvas.height - 3, 1, 1).data]
+      })
+    expect(await corner()).toEqual([255, 255, 255, 255])
+    const plot = page.locator('.timeline .u-wrap').nth(2)
+    const light = await plot.screenshot()
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
+    expect(await corner()).toEqual([12, 13, 15, 255])
+    expect((await plot.screenshot()).equals(light)).toBe(false)
+    await page.close()
+  })
+
+  it('finds a hot function in the flame graph', async () => {
+    const { page } = await open('hottest', makeReportData())
+    await page.locator('.hottest .link', { hasText: 'parseMessage' }).click()
+    expect(await text(page, '.flame-found')).toBe('1 frame, 7.25 % of on-CPU time')
     await page.close()
   })
 

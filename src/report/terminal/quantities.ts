@@ -4,14 +4,14 @@ import type { MetricJson, ObjectiveJson } from '../run-json.js'
 /** The statistics of a metric that reports print, smallest first. */
 export type Statistic = 'min' | 'mean' | 'p50' | 'p75' | 'p90' | 'p95' | 'p99' | 'p99.9' | 'p99.99' | 'max'
 
-/** A value with its unit, as objectives carry it: `ms`, `/s`, `%`, `share`, `bytes`; other units follow the number. */
+/** A value with its unit, as objectives carry it: `ms`, `/s`, `%` (0.1 is 0.1 %), `share`, `bytes`, `count`; other units follow the number. */
 export function formatQuantity(value: number, unit: string): string {
   if (unit === 'ms') return formatMs(value)
   if (unit === '/s') return formatRate(value)
   if (unit === '%') return `${formatNumber(value)} %`
   if (unit === 'share') return formatShare(value)
   if (unit === 'bytes' || unit === 'B') return formatBytes(value)
-  return unit === '' ? formatNumber(value) : `${formatNumber(value)} ${unit}`
+  return unit === '' || unit === 'count' ? formatNumber(value) : `${formatNumber(value)} ${unit}`
 }
 
 /**

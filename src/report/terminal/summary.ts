@@ -79,7 +79,7 @@ class SummaryPage {
   /** A label and its text, wrapped to the room on its right. */
   entry(label: string, text: string, paint: Paint = (plain) => plain): void {
     for (const [i, part] of wrap(safeLine(text), this.room).entries()) {
-      this.line(this.label(i === 0 ? label : '') + paint(part))
+      this.line(this.label(i === 0 ? label : '') + paint(part.replaceAll('\u00a0', ' ')))
     }
   }
 
@@ -117,8 +117,9 @@ function writeObjectives(page: SummaryPage, run: RunJson): void {
   if (run.slo.length === 0) return
   page.blank()
   const rows = run.slo.map((objective) => objectiveRow(objective))
-  const nameColumns = Math.min(28, Math.max(...rows.map((row) => columnsOf(row.expression))))
   const valueColumns = Math.max(...rows.map((row) => columnsOf(row.observed)))
+  const longest = Math.max(...rows.map((row) => columnsOf(row.expression)))
+  const nameColumns = Math.min(28, longest, page.width - valueColumns - 8)
   for (const row of rows) {
     const paint = row.ok === null ? page.paint.yellow : row.ok ? page.paint.green : page.paint.red
     const sign = row.ok === null ? '?' : row.ok ? '✓' : '✗'
@@ -193,12 +194,13 @@ function writeMetric(
 }
 
 function countText(metric: MetricJson, shown: readonly Statistic[]): string {
+  // Hard spaces: a mark and what it means stay on one line.
   const parts = [`of ${formatNumber(metric.count)} values`]
   if (metric.censored > 0) parts.push(`${formatNumber(metric.censored)} without a reply`)
   if (shown.some((name) => metric.unsure.includes(name) && !metric.bounds.includes(name)))
     parts.push('~ fewer than 10 beyond')
   if (shown.some((name) => metric.bounds.includes(name))) parts.push('≥ a lower bound')
-  return parts.join(' · ')
+  return parts.map((part) => part.replaceAll(' ', '\u00a0')).join(' · ')
 }
 
 function writeRates(page: SummaryPage, run: RunJson): void {
@@ -231,7 +233,9 @@ function writeGenerator(page: SummaryPage, run: RunJson): void {
   const paint =
     verdict === 'valid' ? page.paint.green : verdict === 'suspect' ? page.paint.yellow : page.paint.red
   const noise = floor ? ` · noise floor p50 ${formatMs(floor.p50)}, p99 ${formatMs(floor.p99)}` : ''
-  page.line(page.label('Generator') + paint(verdict) + noise)
+  for (const [i, part] of wrap(verdict + noise, page.room).entries()) {
+    page.line(page.label(i === 0 ? 'Generator' : '') + part.replace(verdict, paint))
+  }
   for (const reason of reasons) page.entry('', `${reason.code}: ${reason.detail}`)
 }
 
@@ -254,10 +258,8 @@ function writeHottest(page: SummaryPage, run: RunJson): void {
     return
   }
   const hottest = run.profile.hottest.slice(0, 3)
-  const nameColumns = Math.min(
-    26,
-    Math.max(0, ...hottest.map((entry) => columnsOf(safeLine(entry.function)))),
-  )
+  const longest = Math.max(0, ...hottest.map((entry) => columnsOf(safeLine(entry.function))))
+  const nameColumns = Math.min(26, longest, page.room - 20)
   for (const [i, entry] of hottest.entries()) {
     const share = padStart(formatShare(entry.selfShare), 7)
     const name = padEnd(clip(safeLine(entry.function), nameColumns), nameColumns)

@@ -14,12 +14,11 @@ import { startTarget, type TargetProcess } from '../../../src/target/start-targe
 
 /**
  * A server that spends its time in `serialize` and in `count`, and keeps account of the CPU that each took, by
- * process.cpuUsage(): one round of work for a request, or round after round by itself.
+ * process.cpuUsage(), once it is told to run.
  */
 const body = `
 const document = { rows: Array.from({ length: 400 }, (_, id) => ({ id, name: 'row ' + id, tags: ['a', 'b', 'c'] })) }
 const spent = { json: 0, loop: 0, jsonWall: 0, loopWall: 0 }
-let free = false
 function serialize() {
   let length = 0
   for (let round = 0; round < 150; round++) {
@@ -50,11 +49,10 @@ function work() {
   spent.json += between - start
   spent.jsonWall += betweenAt - startAt
   spent.loopWall += performance.now() - betweenAt
-  if (free) setImmediate(work)
+  setImmediate(work)
 }
 const server = createServer((request, response) => {
-  if (request.url === '/work') work()
-  if (request.url === '/run') { free = true; work() }
+  if (request.url === '/run') work()
   if (request.url === '/exit') { response.end('{}', () => process.exit(0)); return }
   if (request.url === '/block') { for (const end = Date.now() + 700; Date.now() < end;); }
   response.end(JSON.stringify(spent))
@@ -195,14 +193,14 @@ describe('attachNodeTarget', () => {
       expect(idle.eventLoopUtilization).toBeLessThan(0.3)
       expect(idle.heapUsedBytes).toBeGreaterThan(1e6)
       expect(idle.rssBytes).toBeGreaterThan(idle.heapUsedBytes)
-      await ask('/start')
+      await ask('/run')
       await node.sampleRuntime()
       await delay(500)
       const busy = await node.sampleRuntime()
       expect(busy.eventLoopUtilization).toBeGreaterThan(0.7)
       expect(busy.gcCount).toBeGreaterThan(0)
       expect(busy.gcMs).toBeGreaterThan(0)
-      expect(busy.gcMs).toBeLessThan(500)
+      expect(busy.gcMs).toBeLessThan(1_000)
       await node.startProfile()
       expect((await node.sampleRuntime()).eventLoopUtilization).toBeNull()
       await node.stopProfile()

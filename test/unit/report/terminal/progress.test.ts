@@ -15,6 +15,10 @@ const snapshot: ProgressSnapshot = {
   connections: 1_000,
 }
 
+const esc = '\u001b'
+const tokens = new RegExp(`${esc}\\[[0-9]*[A-Z]|[\\r\\n]|[^${esc}\\r\\n]+`, 'g')
+const cursorUp = new RegExp(`^${esc}\\[([0-9]+)A$`)
+
 class Recorder {
   readonly writes: string[] = []
   readonly isTTY: boolean
@@ -33,8 +37,8 @@ class Recorder {
   screen(): string[] {
     const rows: string[] = ['']
     let row = 0
-    for (const token of this.writes.join('').match(/\u001b\[[0-9]*[A-Z]|[\r\n]|[^\u001b\r\n]+/g) ?? []) {
-      const up = /^\u001b\[([0-9]+)A$/.exec(token)
+    for (const token of this.writes.join('').match(tokens) ?? []) {
+      const up = cursorUp.exec(token)
       if (up) row -= Number(up[1])
       else if (token === '\u001b[J') {
         rows.length = row

@@ -32,6 +32,7 @@ describe('quantities', () => {
     expect(formatQuantity(0.1, '%')).toBe('0.1 %')
     expect(formatQuantity(0.001, 'share')).toBe('0.1 %')
     expect(formatQuantity(1.5e6, 'bytes')).toBe('1.5 MB')
+    expect(formatQuantity(3, 'count')).toBe('3')
     expect(formatQuantity(3, 'rooms')).toBe('3 rooms')
   })
 

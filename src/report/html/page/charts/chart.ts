@@ -67,7 +67,8 @@ function mountPlot(host: HTMLElement, options: ChartOptions): uPlot {
     if (host.clientWidth > 0 && host.clientWidth !== plot.width)
       plot.setSize({ width: host.clientWidth, height: options.heightPx })
   }).observe(host)
-  onThemeChange(() => plot.redraw(false, true))
+  // Bars keep their fill inside the path, so paths are built again too.
+  onThemeChange(() => plot.redraw(true, true))
   return plot
 }
 

@@ -28,6 +28,9 @@ export const unsureFrom = (count: number): number => Math.log10(Math.max(1, coun
 /** The last position that `count` values can say anything about: one value lies beyond it. */
 export const lastPosition = (count: number): number => Math.log10(Math.max(10, count))
 
+/** Logarithms of the same percentile, reached in two ways, may differ by this. */
+const rounding = 1e-9
+
 /** Values of a curve at the given positions, between points by interpolation in log(value); `null` past its end. */
 export function sampleCurve(points: readonly CurvePoint[], positions: readonly number[]): (number | null)[] {
   const known = points
@@ -36,11 +39,11 @@ export function sampleCurve(points: readonly CurvePoint[], positions: readonly n
     .sort((a, b) => a.position - b.position)
   let next = 0
   return positions.map((position) => {
-    while (next < known.length && known[next]!.position < position) next++
+    while (next < known.length && known[next]!.position < position - rounding) next++
     const right = known[next]
     if (!right) return null
     const left = known[next - 1]
-    if (!left || right.position === position) return right.value
+    if (!left || right.position <= position) return right.value
     return between(left, right, position)
   })
 }

@@ -68,8 +68,8 @@ export function exemplarsSection(exemplars: readonly ExemplarJson[]): HTMLElemen
       'The slowest 20 messages',
       [
         { title: 'At', kind: 'number' },
-        { title: 'Message', kind: 'number' },
-        { title: 'Connection', kind: 'number' },
+        { title: 'Message', kind: 'number', class: 'wide-only' },
+        { title: 'Connection', kind: 'number', class: 'wide-only' },
         { title: 'Response', kind: 'number' },
         { title: 'Made up of', class: 'wide' },
         { title: 'Slip', kind: 'number' },

@@ -17,14 +17,14 @@ export function flameSection(data: PageData): FlameSection {
   const { run, flame } = data
   if (flame === null || run.profile === null) {
     const note = run.settings.profileNote
-    const reason = typeof note === 'string' && note !== '' ? note : 'the target was not profiled in this run.'
+    const reason = typeof note === 'string' && note !== '' ? note : 'the target was not profiled in this run'
     return {
       graph: null,
       element: section(
         'flame',
         'Where the CPU goes',
         null,
-        el('p', { class: 'empty' }, `No profile: ${reason}`),
+        el('p', { class: 'empty' }, `No profile: ${reason}${/[.!?]$/.test(reason) ? '' : '.'}`),
         hottestTable(run, null),
       ),
     }

@@ -62,7 +62,7 @@ function metricTable(run: RunJson): HTMLElement {
     ...statistics.map((title) => ({ title, kind: 'number' as const })),
     { title: 'count', kind: 'number' as const },
   ]
-  const all = [...Object.values(run.metrics), ...Object.values(run.measures)]
+  const all = [...Object.values(run.metrics), ...Object.values(run.measures)].filter(({ count }) => count > 0)
   const notes = [
     all.some((metric) => metric.unsure.length > 0) ? '~ fewer than 10 values lie beyond' : '',
     all.some((metric) => metric.bounds.length > 0)

@@ -53,6 +53,9 @@ const wide = layoutFlame(
   ),
 )
 
+/** 100 of the small frames, and half of one more at each end. */
+const narrow = { from: 0.600005, to: 0.601005 }
+
 describe('visitVisible', () => {
   it('draws frames with their exact widths and gathers what is under half a pixel', () => {
     const { frames, crowds } = draw(wide)
@@ -66,8 +69,8 @@ describe('visitVisible', () => {
   })
 
   it('draws the small ones once the view is narrow enough', () => {
-    const { frames, crowds } = draw(wide, { view: { from: 0.5, to: 0.501 } })
-    expect(frames.filter(({ row }) => row === 1)).toHaveLength(100)
+    const { frames, crowds } = draw(wide, { view: narrow })
+    expect(frames.filter(({ row }) => row === 1)).toHaveLength(101)
     expect(crowds).toEqual([])
   })
 
@@ -112,9 +115,9 @@ describe('visitVisible', () => {
 
 describe('frameAt', () => {
   it('finds the frame that was drawn there', () => {
-    for (const { index, left, width, row } of draw(wide, { view: { from: 0.5, to: 0.501 } }).frames) {
-      const middle = Math.min(999, Math.max(0, left) + Math.min(width, 10) / 2)
-      expect(frameAt(wide, 0.5 + (middle / 1_000) * 0.001, row)).toBe(index)
+    for (const { index, left, width, row } of draw(wide, { view: narrow }).frames) {
+      const middle = (Math.max(0, left) + Math.min(1_000, left + width)) / 2
+      expect(frameAt(wide, narrow.from + (middle / 1_000) * (narrow.to - narrow.from), row)).toBe(index)
     }
     expect(frameAt(wide, 0.9, 2)).toBe(-1)
     expect(frameAt(wide, 1.2, 0)).toBe(-1)
