@@ -32,7 +32,13 @@ count(step('types of the report page', bin('tsc'), ['-p', 'tsconfig.page.json', 
 if (built) {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-test-'))
   const results = join(folder, 'results.json')
-  const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${results}`, ...process.argv.slice(2)]
+  const args = [
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${results}`,
+    ...process.argv.slice(2),
+  ]
   const ok = step('tests', bin('vitest'), args)
   try {
     const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(results, 'utf8'))

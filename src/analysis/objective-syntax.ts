@@ -77,10 +77,9 @@ const msPerUnit: Readonly<Record<string, number>> = {
 }
 const perSecondUnit: Readonly<Record<string, number>> = { '': 1, '/s': 1, '/m': 1 / 60, '/min': 1 / 60 }
 
-const shape = 'An objective reads like ‘p99 < 50ms’, ‘service.p99.9 <= 0.2s’ or ‘errors < 0.1%’.'
-
-function refuse(expression: string, problem: string, hint: string = shape): never {
-  throw new PlimsollError('BAD_OBJECTIVE', `The objective '${expression}' ${problem}`, { hint })
+function refuse(expression: string, problem: string, hint?: string): never {
+  const message = `The objective '${expression}' ${problem}`
+  throw new PlimsollError('BAD_OBJECTIVE', message, hint === undefined ? {} : { hint })
 }
 
 /**
@@ -157,7 +156,7 @@ function readPercentile(
   return refuse(
     expression,
     `asks for the percentile ${percent}, which is not between 0 and 100.`,
-    meant ? didYouMean(meant) : shape,
+    meant ? didYouMean(meant) : undefined,
   )
 }
 
@@ -198,7 +197,11 @@ function readLimit(
     return refuse(expression, `has a comma in its number.`, didYouMean(repaired))
   }
   const match = /^([0-9][0-9_]*(?:\.[0-9]+)?|\.[0-9]+)\s*(\D*)$/u.exec(right)
-  if (!match) return refuse(expression, right === '' ? 'has no limit.' : `has no number in '${right}'.`)
+  if (!match)
+    return refuse(
+      expression,
+      right === '' ? 'has no limit.' : `has a limit that is no number with a unit: '${right}'.`,
+    )
   const value = Number(match[1]!.replaceAll('_', ''))
   const suffix = match[2]!.replaceAll(/\s/g, '')
   switch (kind) {

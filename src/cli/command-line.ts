@@ -7,7 +7,10 @@ import { addLoadOptions } from './load-command-options.js'
  * Runs one command line.
  * @returns the exit code
  */
-export async function runCommandLine(argv: readonly string[], world: World = createWorld()): Promise<ExitCode> {
+export async function runCommandLine(
+  argv: readonly string[],
+  world: World = createWorld(),
+): Promise<ExitCode> {
   const [own, targetCommand] = splitAtDashes(argv)
   let exitCode: ExitCode = ExitCode.ok
   const program = createProgram(world, targetCommand, argv, (code) => {
@@ -37,7 +40,9 @@ export function createProgram(
   setExitCode: SetExitCode,
 ): Command {
   const program = new Command('plimsoll')
-    .description('Finds the load line of a real-time backend: how much it carries inside its objectives, and what gives way first.')
+    .description(
+      'Finds the load line of a real-time backend: how much it carries inside its objectives, and what gives way first.',
+    )
     .version(world.version, '-V, --version')
     .configureOutput({
       writeOut: (text) => world.stdout.write(text),
@@ -76,7 +81,10 @@ export function createProgram(
     .description('write a finished run again')
     .argument('<run>', 'the folder of a run, or its run.json')
     .option('--format <format>', 'summary, html or json', 'summary')
-    .addHelpText('after', example('plimsoll report .plimsoll/chat-20260101-120000', 'plimsoll report RUN --format html'))
+    .addHelpText(
+      'after',
+      example('plimsoll report .plimsoll/chat-20260101-120000', 'plimsoll report RUN --format html'),
+    )
     .action(async (path: string, options: { format: string }) => {
       const { reportRun } = await import('./commands/report.js')
       setExitCode(await reportRun(path, options.format, world))
@@ -111,7 +119,10 @@ function report(error: unknown, world: World): ExitCode {
     world.stderr.write(`plimsoll: ${error.message}\n${error.hint ? `  ${error.hint}\n` : ''}`)
     return error.exitCode
   }
-  const bug = new PlimsollError('BUG', error instanceof Error ? (error.stack ?? error.message) : String(error))
+  const bug = new PlimsollError(
+    'BUG',
+    error instanceof Error ? (error.stack ?? error.message) : String(error),
+  )
   world.stderr.write(`plimsoll: ${bug.message}\n  ${bug.hint}\n`)
   return ExitCode.bug
 }

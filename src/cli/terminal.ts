@@ -17,7 +17,10 @@ export interface CommandTerminal extends RunTerminal {
 
 /** Progress goes to standard error, the result to standard output: so that a pipe can read it. */
 export function openTerminal(world: World, options: TerminalOptions): CommandTerminal {
-  const progress = new Progress(world.stderr, { colors: wantsColors(world.stderr, world.env), plainEverySeconds })
+  const progress = new Progress(world.stderr, {
+    colors: wantsColors(world.stderr, world.env),
+    plainEverySeconds,
+  })
   return {
     say(line: string) {
       if (!options.quiet) progress.message(line)
@@ -33,7 +36,9 @@ export function openTerminal(world: World, options: TerminalOptions): CommandTer
         world.stdout.write(`${JSON.stringify(run, null, 2)}\n`)
       } else {
         const colors = wantsColors(world.stdout, world.env)
-        world.stdout.write(renderSummary(run, { colors, width: Math.min(100, world.stdout.columns), reportPath }))
+        world.stdout.write(
+          renderSummary(run, { colors, width: Math.min(100, world.stdout.columns), reportPath }),
+        )
       }
       for (const warning of warnings) world.stderr.write(`plimsoll: ${warning}\n`)
     },

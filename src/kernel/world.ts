@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { availableParallelism, release, type as osType } from 'node:os'
+import { availableParallelism, type as osType, release } from 'node:os'
 
 /** An output that knows whether a person looks at it. */
 export interface Output {

@@ -1,10 +1,10 @@
 import type { Clock } from '../kernel/clock.js'
-import type { ConnectPhases, Driver, DriverSink } from './driver.js'
 import { Connector } from './connector.js'
+import type { ConnectPhases, Driver, DriverSink } from './driver.js'
 import { IndexQueue } from './index-queue.js'
 import { MessageTable } from './message-table.js'
 import type { OutcomeSink } from './outcomes.js'
-import { ReplyMatcher, type MatchSink, type ReplyRule } from './reply-matcher.js'
+import { type MatchSink, ReplyMatcher, type ReplyRule } from './reply-matcher.js'
 import { globalConnection, ownConnections, type Share } from './share.js'
 
 export interface EngineOptions {
@@ -236,7 +236,8 @@ export class Engine implements DriverSink, MatchSink {
     else if (!harmless) this.#outcomes.connectionLost(now, kind, detail)
     if (this.#pooled) this.#idle.remove(index)
     const outcome = kind.startsWith('http-') ? kind : 'message-lost'
-    for (let slot = this.#table.first(index); slot >= 0; slot = this.#table.first(index)) this.#fail(slot, now, outcome)
+    for (let slot = this.#table.first(index); slot >= 0; slot = this.#table.first(index))
+      this.#fail(slot, now, outcome)
   }
 
   // What the matcher found out

@@ -87,7 +87,14 @@ export class ReplyMatcher {
   }
 
   /** A message of the target arrived on `queue`. */
-  arrived(queue: number, data: Buffer, start: number, end: number, arrivedUs: number, problem: string | null): void {
+  arrived(
+    queue: number,
+    data: Buffer,
+    start: number,
+    end: number,
+    arrivedUs: number,
+    problem: string | null,
+  ): void {
     switch (this.#rule.kind) {
       case 'none':
         this.#sink.pushed(arrivedUs)
@@ -112,7 +119,8 @@ export class ReplyMatcher {
   settle(nowUs: number, atOnce = false): void {
     const first = this.#held[0]
     if (!first) return
-    if (atOnce || this.#held.length >= undecidedReplies || nowUs - first.arrivedUs >= undecidedUs) this.#takeToFifo()
+    if (atOnce || this.#held.length >= undecidedReplies || nowUs - first.arrivedUs >= undecidedUs)
+      this.#takeToFifo()
   }
 
   #decide(queue: number, data: Buffer, start: number, end: number, arrivedUs: number): void {

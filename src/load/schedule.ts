@@ -28,7 +28,13 @@ export class Schedule {
   #count = 0
   #globalConnection = -1
 
-  constructor(shape: RateShape, share: Share, arrival: 'constant' | 'poisson', seed: number, warmupSeconds: number) {
+  constructor(
+    shape: RateShape,
+    share: Share,
+    arrival: 'constant' | 'poisson',
+    seed: number,
+    warmupSeconds: number,
+  ) {
     this.#shape = shape
     this.#share = share
     this.#random = arrival === 'poisson' ? new Random(seed, 0x504f4953) : null

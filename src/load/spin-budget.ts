@@ -20,7 +20,10 @@ export class SpinBudget {
   /** True if a spin of `lengthUs` may start now. */
   allows(lengthUs: number, nowUs: number): boolean {
     if (this.#share >= 1) return true
-    this.#reserveUs = Math.min(SpinBudget.#maxReserveUs, this.#reserveUs + (nowUs - this.#lastUs) * this.#share)
+    this.#reserveUs = Math.min(
+      SpinBudget.#maxReserveUs,
+      this.#reserveUs + (nowUs - this.#lastUs) * this.#share,
+    )
     this.#lastUs = nowUs
     return this.#reserveUs >= lengthUs
   }

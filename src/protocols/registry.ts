@@ -20,7 +20,9 @@ export function protocolOf(url: URL): Protocol {
   throw new PlimsollError(
     'UNSUPPORTED_TARGET',
     `${url.protocol}// is not a protocol that Plimsoll can load yet.`,
-    tls ? { hint: 'TLS is not there yet: load the service behind its TLS terminator, by ws:// or http://.' } : {},
+    tls
+      ? { hint: 'TLS is not there yet: load the service behind its TLS terminator, by ws:// or http://.' }
+      : {},
   )
 }
 

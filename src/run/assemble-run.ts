@@ -1,4 +1,4 @@
-import { judgeGenerator, type GeneratorJudgement } from '../analysis/generator-health.js'
+import { type GeneratorJudgement, judgeGenerator } from '../analysis/generator-health.js'
 import { evaluateObjective, type Objective, tightestLatencyObjectiveUs } from '../analysis/objectives.js'
 import { decideVerdict } from '../analysis/verdict.js'
 import { RateShape } from '../load/rate-shape.js'
@@ -6,8 +6,8 @@ import type { NoiseFloor } from '../measurement/noise-floor.js'
 import { addCounts, type Timeline, type WindowTotals } from '../measurement/timeline.js'
 import type { RunJson, TargetJson, WorkerJson } from '../report/run-json.js'
 import type { ProcessWatch } from '../target/process-watch.js'
-import { metricJson } from './metric-json.js'
 import { type MeasuredWindow, measuredWindow } from './measured-window.js'
+import { metricJson } from './metric-json.js'
 import type { Plan } from './plan.js'
 import { profileJson } from './profile-json.js'
 import type { TargetSession } from './target-session.js'
@@ -56,7 +56,8 @@ export function assembleRun(evidence: Evidence): RunJson {
       },
       invalidReplies: totals.counts.invalid,
       messagesDue: totals.counts.due,
-      connectionAttempts: connectionCount(evidence, 'connectionsOpened') + connectionCount(evidence, 'connectionsFailed'),
+      connectionAttempts:
+        connectionCount(evidence, 'connectionsOpened') + connectionCount(evidence, 'connectionsFailed'),
       errorsTotal: errors.total,
       achievedRate: window.achievedRate,
     }),
@@ -77,7 +78,11 @@ export function assembleRun(evidence: Evidence): RunJson {
     clock: clockJson(evidence),
     tool: evidence.tool,
     load: loadJson(evidence, window),
-    verdict: decideVerdict({ generatorVerdict: generator.verdict, exploratory: plan.explore, objectives: slo }),
+    verdict: decideVerdict({
+      generatorVerdict: generator.verdict,
+      exploratory: plan.explore,
+      objectives: slo,
+    }),
     slo,
     metrics: {
       response: metricJson(histograms.response, censored),
@@ -104,7 +109,12 @@ export function assembleRun(evidence: Evidence): RunJson {
       timeouts: counts.timeouts,
       errors,
     },
-    generator: { verdict: generator.verdict, reasons: generator.reasons.map((reason) => ({ ...reason })), floor, workers },
+    generator: {
+      verdict: generator.verdict,
+      reasons: generator.reasons.map((reason) => ({ ...reason })),
+      floor,
+      workers,
+    },
     targets: targetsJson(evidence, window),
     profile: profileJson(evidence, window),
     diagnosis: [],
@@ -129,7 +139,10 @@ function runWideUnmatched({ timeline }: Evidence): number {
   )
 }
 
-export function errorsOf({ timeline }: Pick<Evidence, 'timeline'>, totals: WindowTotals): { total: number; byKind: Record<string, number> } {
+export function errorsOf(
+  { timeline }: Pick<Evidence, 'timeline'>,
+  totals: WindowTotals,
+): { total: number; byKind: Record<string, number> } {
   const byKind: Record<string, number> = { ...totals.errorsByKind }
   for (const phase of judgedPhases) addCounts(byKind, timeline.totals(phase).connectionErrorsByKind)
   return { total: Object.values(byKind).reduce((sum, count) => sum + count, 0), byKind }
@@ -168,7 +181,8 @@ function judge(evidence: Evidence, totals: WindowTotals, window: MeasuredWindow)
     eventLoopDelayP99Us: evidence.eventLoopDelayP99Us,
     runQueueWaitShare: Math.max(0, ...waits) / 100,
     gcShare: Math.max(0, ...workers.map((worker) => worker.gcPercent)) / 100,
-    cpuShare: workers.reduce((sum, worker) => sum + worker.cpuPercent, 0) / (100 * Math.max(1, workers.length)),
+    cpuShare:
+      workers.reduce((sum, worker) => sum + worker.cpuPercent, 0) / (100 * Math.max(1, workers.length)),
     unmatched: runWideUnmatched(evidence),
     otherSuspicions: suspicions(evidence),
   })
@@ -210,7 +224,12 @@ function loadJson(evidence: Evidence, window: MeasuredWindow): RunJson['load'] {
     model: plan.model,
     arrival: plan.model === 'open' ? plan.arrival : null,
     connections: plan.connections,
-    offeredRate: plan.rate === null ? null : window.seconds > 0 ? window.offered / window.seconds : new RateShape(plan.rate).finalRate,
+    offeredRate:
+      plan.rate === null
+        ? null
+        : window.seconds > 0
+          ? window.offered / window.seconds
+          : new RateShape(plan.rate).finalRate,
     dispatchedRate: window.dispatchedRate,
     achievedRate: window.achievedRate,
     reply: [...new Set(rules)].join(', ') || plan.reply,
@@ -223,7 +242,14 @@ function loadJson(evidence: Evidence, window: MeasuredWindow): RunJson['load'] {
     profiledSeconds: started ? Math.max(0, (endUs - measureToUs) / 1e6) : 0,
     workers: plan.workers,
     seed: plan.seed,
-    pacing: plan.model === 'closed' ? 'none' : evidence.spinShare >= 1 ? 'spin' : evidence.spinShare > 0 ? 'frugal' : 'sleep',
+    pacing:
+      plan.model === 'closed'
+        ? 'none'
+        : evidence.spinShare >= 1
+          ? 'spin'
+          : evidence.spinShare > 0
+            ? 'frugal'
+            : 'sleep',
   }
 }
 
@@ -256,7 +282,9 @@ function floorJson({ floor }: Evidence, window: MeasuredWindow): RunJson['genera
 function targetsJson({ target, plan }: Evidence, window: MeasuredWindow): TargetJson[] {
   return target.processes.map(({ description, watched }) => {
     const means = watched.between(window.fromUs, window.toUs)
-    const samples = target.runtime.filter(({ fromUs, toUs }) => fromUs >= window.fromUs && toUs <= window.toUs)
+    const samples = target.runtime.filter(
+      ({ fromUs, toUs }) => fromUs >= window.fromUs && toUs <= window.toUs,
+    )
     const looped = samples.filter(({ eventLoopUtilization }) => eventLoopUtilization !== null)
     const spanMs = samples.reduce((sum, { fromUs, toUs }) => sum + (toUs - fromUs) / 1_000, 0)
     const node = description.kind === 'node' && samples.length > 0
@@ -270,14 +298,17 @@ function targetsJson({ target, plan }: Evidence, window: MeasuredWindow): Target
       rssBytes: means.rssBytes,
       threads: means.threads,
       descriptors: means.descriptors,
-      eventLoopUtilization: node && looped.length > 0 ? mean(looped.map((sample) => sample.eventLoopUtilization!)) : null,
+      eventLoopUtilization:
+        node && looped.length > 0 ? mean(looped.map((sample) => sample.eventLoopUtilization!)) : null,
       heapUsedBytes: node ? samples.at(-1)!.heapUsedBytes : null,
-      gcPercent: node && spanMs > 0 ? (samples.reduce((sum, { gcMs }) => sum + gcMs, 0) / spanMs) * 100 : null,
+      gcPercent:
+        node && spanMs > 0 ? (samples.reduce((sum, { gcMs }) => sum + gcMs, 0) / spanMs) * 100 : null,
     }
   })
 }
 
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length
 
 function settingsJson({ plan, target, aborted, timeline, targetGone }: Evidence): Record<string, unknown> {
   const { scenarioModule: _, command: __, ...settings } = plan

@@ -9,7 +9,7 @@ import { type NoiseFloor, startNoiseFloor } from '../measurement/noise-floor.js'
 import { Timeline } from '../measurement/timeline.js'
 import { defaultPort } from '../protocols/registry.js'
 import { ProcessWatch } from '../target/process-watch.js'
-import { assembleRun, connectionCount, errorsOf, type Evidence } from './assemble-run.js'
+import { assembleRun, connectionCount, type Evidence, errorsOf } from './assemble-run.js'
 import type { RunOutcome, RunTerminal } from './conduct-run.js'
 import { findCut } from './find-cut.js'
 import type { TargetHost } from './host-guard.js'
@@ -67,14 +67,18 @@ export class Conductor {
     this.#parts = parts
     const { plan, folder } = parts
     this.#target = new TargetSession(plan, this.#watch, monotonicUs, (line) => parts.terminal.say(line))
-    this.#timeline = new Timeline(unknownWindows, plan.timeoutMs * 1_000 + deltaDelayUs, (row, histograms) => {
-      const length = (row.endUs - row.startUs) / 1e6
-      for (const metric of ['response', 'service', 'wait', 'slip'] as const) {
-        if (histograms[metric].count === 0) continue
-        const tag = row.phase === 'measured' ? metric : `${row.phase}.${metric}`
-        folder.append('latency.hlog', intervalLogLine(tag, row.startUs / 1e6, length, histograms[metric]))
-      }
-    })
+    this.#timeline = new Timeline(
+      unknownWindows,
+      plan.timeoutMs * 1_000 + deltaDelayUs,
+      (row, histograms) => {
+        const length = (row.endUs - row.startUs) / 1e6
+        for (const metric of ['response', 'service', 'wait', 'slip'] as const) {
+          if (histograms[metric].count === 0) continue
+          const tag = row.phase === 'measured' ? metric : `${row.phase}.${metric}`
+          folder.append('latency.hlog', intervalLogLine(tag, row.startUs / 1e6, length, histograms[metric]))
+        }
+      },
+    )
     this.#pool = new WorkerPool((_, delta) => this.#timeline.add(delta))
   }
 
@@ -135,7 +139,8 @@ export class Conductor {
 
   async #load(signal: AbortSignal): Promise<void> {
     const { plan, folder, world } = this.#parts
-    const profiled = plan.profile === 'after' && this.#target.canProfile ? profiledSecondsOf(plan.measuredSeconds) : 0
+    const profiled =
+      plan.profile === 'after' && this.#target.canProfile ? profiledSecondsOf(plan.measuredSeconds) : 0
     const session = new LoadSession(plan, this.#pool, this.#timeline, profiled)
     this.#session = session
     const primeInWarmup = plan.warmup.method === 'fixed' && plan.warmup.seconds >= 2
@@ -197,7 +202,8 @@ export class Conductor {
     const { measureFromUs, measureToUs, endUs } = session.windows
     const [from, to] = plan.profile === 'throughout' ? [measureFromUs, measureToUs] : [measureToUs, endUs]
     if (plan.profile === 'none' || to <= from || !this.#target.canProfile) return
-    if (this.#profileStart === null && now >= from && now < to) this.#profileStart = this.#target.startProfile()
+    if (this.#profileStart === null && now >= from && now < to)
+      this.#profileStart = this.#target.startProfile()
     if (this.#profileStart !== null && this.#profileStop === null && now >= to) {
       this.#profileStop = this.#profileStart.then(() => this.#target.stopProfile(this.#profileFolder))
     }
@@ -225,7 +231,8 @@ export class Conductor {
   #abortIfLost(session: LoadSession, now: number): void {
     const { plan, objectives, terminal } = this.#parts
     const { measureFromUs, measureToUs } = session.windows
-    if (!plan.abortOnFail || plan.rate === null || this.#aborted || now < measureFromUs || now > measureToUs) return
+    if (!plan.abortOnFail || plan.rate === null || this.#aborted || now < measureFromUs || now > measureToUs)
+      return
     const totals = this.#timeline.totals('measured')
     const timeline = { timeline: this.#timeline }
     const progress = {
@@ -254,7 +261,8 @@ export class Conductor {
   #appendRows(): void {
     const rows = this.#timeline.rows().slice(this.#appendedRows, -1)
     this.#appendedRows += rows.length
-    if (rows.length > 0) this.#parts.folder.append('timeline.ndjson', timelineLines(timelineSeconds(rows, this.#evidence(true))))
+    if (rows.length > 0)
+      this.#parts.folder.append('timeline.ndjson', timelineLines(timelineSeconds(rows, this.#evidence(true))))
   }
 
   #evidence(unfinished = false): Evidence {

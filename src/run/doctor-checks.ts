@@ -148,6 +148,11 @@ function checkThrottling({ throttledPeriods }: MachineFacts): Check {
   }
 }
 
-const unknown = (name: string, fix: string): Check => ({ name, level: 'warn', found: 'this system does not tell', fix })
+const unknown = (name: string, fix: string): Check => ({
+  name,
+  level: 'warn',
+  found: 'this system does not tell',
+  fix,
+})
 
 const shown = (value: number): string => (Number.isFinite(value) ? formatNumber(value) : 'unlimited')

@@ -24,5 +24,7 @@ export function findCut(rows: readonly TimelineRow[], nowUs: number, capSeconds:
     count: row.percentiles.response.count,
   }))
   const found = judgeSteadyState(series, cap)
-  return found.state === 'steady' ? { seconds: found.cut, established: true } : { seconds: cap, established: false }
+  return found.state === 'steady'
+    ? { seconds: found.cut, established: true }
+    : { seconds: cap, established: false }
 }

@@ -26,7 +26,8 @@ export interface TargetHost {
 /** Addresses of a host name; a literal address is its own. */
 export type Resolve = (host: string) => Promise<string[]>
 
-const resolveByDns: Resolve = async (host) => (await lookup(host, { all: true })).map(({ address }) => address)
+const resolveByDns: Resolve = async (host) =>
+  (await lookup(host, { all: true })).map(({ address }) => address)
 
 /**
  * Load goes to loopback and private addresses freely; any other host must be named. A name counts by all addresses

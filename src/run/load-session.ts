@@ -21,7 +21,13 @@ export class LoadSession {
   readonly #profiledUs: number
 
   /** @param profiledSeconds length of the profiled window behind the measured one; 0 for none */
-  constructor(plan: Plan, pool: WorkerPool, timeline: Timeline, profiledSeconds: number, clock: Clock = monotonicUs) {
+  constructor(
+    plan: Plan,
+    pool: WorkerPool,
+    timeline: Timeline,
+    profiledSeconds: number,
+    clock: Clock = monotonicUs,
+  ) {
     this.#plan = plan
     this.pool = pool
     this.timeline = timeline

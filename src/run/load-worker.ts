@@ -69,7 +69,10 @@ export class LoadWorker {
         this.#send({ kind: 'prepared' })
         break
       case 'connect':
-        this.#timers.push(setInterval(() => this.#tick(), tickMs), setInterval(() => this.#flush(), flushMs))
+        this.#timers.push(
+          setInterval(() => this.#tick(), tickMs),
+          setInterval(() => this.#flush(), flushMs),
+        )
         this.#parts!.engine.connect()
         break
       case 'start':
@@ -89,7 +92,8 @@ export class LoadWorker {
   async #prepare(plan: Plan, share: Share, spinShare: number): Promise<void> {
     const scenario = plan.scenarioModule ? await importScenario(plan.scenarioModule) : null
     const payload = payloadOf(plan, scenario)
-    const idOf = typeof scenario?.traffic?.reply === 'function' ? (scenario.traffic.reply as ReplyFunction) : null
+    const idOf =
+      typeof scenario?.traffic?.reply === 'function' ? (scenario.traffic.reply as ReplyFunction) : null
     const recorder = new Recorder(unknownWindows, plan.timeoutMs * 1_000, plan.seed + share.worker)
     const createDriver = await loadDriver(plan.protocol)
     const budget = new SpinBudget(spinShare, this.#clock())
@@ -138,7 +142,9 @@ export class LoadWorker {
     if (plan.rate === null) {
       this.#closed = new ClosedLoop(engine, share, windows.endUs)
     } else {
-      const shapeStart = Number.isFinite(windows.measureFromUs) ? windows.measureFromUs / 1e6 : Number.POSITIVE_INFINITY
+      const shapeStart = Number.isFinite(windows.measureFromUs)
+        ? windows.measureFromUs / 1e6
+        : Number.POSITIVE_INFINITY
       const schedule = new Schedule(new RateShape(plan.rate), share, plan.arrival, plan.seed, shapeStart)
       const loop = new OpenLoop(engine, schedule, originUs, windows)
       const sleep = new PreciseSleep()
@@ -160,7 +166,8 @@ export class LoadWorker {
 
   #setWindows(windows: Windows): void {
     const { plan, recorder } = this.#parts!
-    const shapeAnnounced = !Number.isFinite(this.#windows.measureFromUs) && Number.isFinite(windows.measureFromUs)
+    const shapeAnnounced =
+      !Number.isFinite(this.#windows.measureFromUs) && Number.isFinite(windows.measureFromUs)
     this.#windows = windows
     recorder.windows = windows
     this.#deadlineUs = windows.endUs + plan.timeoutMs * 1_000 + 5e6

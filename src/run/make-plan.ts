@@ -16,6 +16,8 @@ const autoWarmupCapSeconds = 20
 export interface PlanRequest {
   /** A URL or the path of a scenario. */
   readonly what: string
+  /** What to call the run; else the scenario's name, or the host. */
+  readonly name?: string
   readonly options: LoadOptions
   readonly targetCommand: readonly string[] | null
   /** The command line to repeat the run with. */
@@ -46,7 +48,7 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
   const connections = wholeNumber(options.connections, '--connections') ?? load.connections ?? 10
   const reply = planReply(options.reply ?? traffic.reply, protocol, rate !== null)
   const plan: Plan = {
-    name: scenario.name ?? url.hostname.replaceAll(/[^\w.-]/g, '-'),
+    name: request.name ?? scenario.name ?? url.host.replaceAll(/[^\w.-]/g, '-'),
     target: url.href,
     protocol,
     model: rate === null ? 'closed' : 'open',
@@ -63,7 +65,8 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
     connectRate: rateOf(options.connectRate ?? load.connectRate) ?? 2_000,
     reconnect: options.reconnect ?? load.reconnect ?? false,
     timeoutMs: seconds(options.timeout, traffic.timeout, 10) * 1_000,
-    maxOutstanding: wholeNumber(options.maxOutstanding, '--max-outstanding') ?? load.maxOutstanding ?? 1_000_000,
+    maxOutstanding:
+      wholeNumber(options.maxOutstanding, '--max-outstanding') ?? load.maxOutstanding ?? 1_000_000,
     seed: wholeNumber(options.seed, '--seed', 0) ?? load.seed ?? 1,
     method: planMethod(options.method ?? traffic.method, payload),
     headers: [...Object.entries(traffic.headers ?? {}), ...(options.header ?? []).map(parseHeader)],
@@ -144,7 +147,8 @@ async function planPayload(
   protocol: Protocol,
   method: string | undefined,
 ): Promise<PayloadPlan> {
-  if (option !== undefined) return option.startsWith('@') ? await payloadFile(option.slice(1)) : { kind: 'text', text: option }
+  if (option !== undefined)
+    return option.startsWith('@') ? await payloadFile(option.slice(1)) : { kind: 'text', text: option }
   const { payload } = traffic
   if (typeof payload === 'function') return { kind: 'script' }
   if (typeof payload === 'string') return { kind: 'text', text: payload }
@@ -155,7 +159,9 @@ async function planPayload(
 
 async function payloadFile(path: string): Promise<PayloadPlan> {
   const content = await readFile(path).catch((cause: unknown) => {
-    throw new PlimsollError('USAGE', `Cannot read the payload ${path}: ${(cause as Error).message}`, { cause })
+    throw new PlimsollError('USAGE', `Cannot read the payload ${path}: ${(cause as Error).message}`, {
+      cause,
+    })
   })
   const text = content.toString('utf8')
   if (Buffer.from(text).equals(content)) return { kind: 'text', text }
@@ -174,7 +180,9 @@ function planReply(
 ): string {
   if (protocol === 'http1') {
     if (reply === undefined || reply === 'auto') return 'protocol'
-    throw new PlimsollError('USAGE', 'HTTP pairs replies with requests itself.', { hint: 'Leave reply (--reply) out.' })
+    throw new PlimsollError('USAGE', 'HTTP pairs replies with requests itself.', {
+      hint: 'Leave reply (--reply) out.',
+    })
   }
   if (typeof reply === 'function') return 'function'
   const rule = reply ?? 'auto'
@@ -200,7 +208,9 @@ function planObserve(text: string | undefined): Plan['observe'] {
 function parseHeader(line: string): [string, string] {
   const match = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):\s*([^\r\n]*)$/.exec(line)
   if (!match) {
-    throw new PlimsollError('USAGE', `'${line}' is not a header.`, { hint: "Write it like -H 'name: value'." })
+    throw new PlimsollError('USAGE', `'${line}' is not a header.`, {
+      hint: "Write it like -H 'name: value'.",
+    })
   }
   return [match[1]!, match[2]!.trim()]
 }
@@ -217,9 +227,13 @@ function wholeNumber(text: string | undefined, option: string, least = 1): numbe
   if (text === undefined) return null
   const value = Number(text.replaceAll('_', ''))
   if (!Number.isSafeInteger(value) || value < least) {
-    throw new PlimsollError('BAD_VALUE', `${option} takes a whole number of at least ${least}, not '${text}'.`, {
-      hint: 'Write it like 1000.',
-    })
+    throw new PlimsollError(
+      'BAD_VALUE',
+      `${option} takes a whole number of at least ${least}, not '${text}'.`,
+      {
+        hint: 'Write it like 1000.',
+      },
+    )
   }
   return value
 }

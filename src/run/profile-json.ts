@@ -46,7 +46,8 @@ function observerCost({ plan, target, timeline, originUs }: Evidence, window: Me
   const absolute = (us: number) => (originUs + us) as typeof window.fromUs
   const during = process.watched.between(absolute(profiledFrom), absolute(endUs)).cpuPercent
   const before = process.watched.between(window.fromUs, window.toUs).cpuPercent
-  if (during === null || before === null || arrived.count === 0 || window.achievedRate === 0 || before === 0) return null
+  if (during === null || before === null || arrived.count === 0 || window.achievedRate === 0 || before === 0)
+    return null
   const costDuring = during / ((arrived.count / arrived.us) * 1e6)
   const costBefore = before / window.achievedRate
   return costDuring / costBefore - 1

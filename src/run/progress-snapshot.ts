@@ -17,24 +17,34 @@ export function progressSnapshot(plan: Plan, session: LoadSession, pool: WorkerP
   const { response } = recent.histograms
   const seconds = Math.max(1, Math.min(recentIntervals, now / 1e6))
   const last = session.timeline.recent(bin - 1)
-  const { warmup, measured } = { warmup: session.timeline.totals('warmup'), measured: session.timeline.totals('measured') }
-  const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((total, count) => total + count, 0)
+  const { warmup, measured } = {
+    warmup: session.timeline.totals('warmup'),
+    measured: session.timeline.totals('measured'),
+  }
+  const sum = (counts: Record<string, number>): number =>
+    Object.values(counts).reduce((total, count) => total + count, 0)
   return {
     atSeconds: monotonicUs() / 1e6,
     phase,
     phaseElapsedSeconds: Math.max(0, (now - startUs) / 1e6),
     phaseSeconds: Number.isFinite(endUs) ? (endUs - startUs) / 1e6 : null,
     offeredRate: plan.rate === null ? null : offeredAt(plan, session, now),
-    achievedRate: (recent.counts.arrived - last.counts.arrived) / Math.max(1, seconds - 1) || recent.counts.arrived / seconds,
+    achievedRate:
+      (recent.counts.arrived - last.counts.arrived) / Math.max(1, seconds - 1) ||
+      recent.counts.arrived / seconds,
     p50Ms: response.count > 0 ? response.valueAtQuantile(0.5) / 1_000 : null,
     p99Ms: response.count > 0 ? response.valueAtQuantile(0.99) / 1_000 : null,
-    errors: sum(measured.errorsByKind) + sum(measured.connectionErrorsByKind) + sum(warmup.connectionErrorsByKind),
+    errors:
+      sum(measured.errorsByKind) + sum(measured.connectionErrorsByKind) + sum(warmup.connectionErrorsByKind),
     openConnections: pool.workers.reduce((total, { status }) => total + (status?.openConnections ?? 0), 0),
     connections: plan.connections,
   }
 }
 
-function phaseAt(session: LoadSession, now: number): { phase: ProgressPhase; startUs: number; endUs: number } {
+function phaseAt(
+  session: LoadSession,
+  now: number,
+): { phase: ProgressPhase; startUs: number; endUs: number } {
   const { measureFromUs, measureToUs, endUs } = session.windows
   if (now < measureFromUs) return { phase: 'warmup', startUs: 0, endUs: measureFromUs }
   if (now < measureToUs) return { phase: 'measured', startUs: measureFromUs, endUs: measureToUs }

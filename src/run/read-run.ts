@@ -2,7 +2,13 @@ import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
 import { PlimsollError } from '../kernel/errors.js'
-import { type ExemplarJson, type ReportData, type RunJson, runSchema, type TimelineSecond } from '../report/run-json.js'
+import {
+  type ExemplarJson,
+  type ReportData,
+  type RunJson,
+  runSchema,
+  type TimelineSecond,
+} from '../report/run-json.js'
 
 /** The folder of a run, given it or its run.json. */
 async function folderOf(path: string): Promise<string> {
@@ -23,7 +29,9 @@ export async function readRun(path: string): Promise<RunJson> {
     if (result.success) return result.data
     throw new Error(z.prettifyError(result.error))
   } catch (cause) {
-    throw new PlimsollError('RUN_UNREADABLE', `${file} cannot be read: ${(cause as Error).message}`, { cause })
+    throw new PlimsollError('RUN_UNREADABLE', `${file} cannot be read: ${(cause as Error).message}`, {
+      cause,
+    })
   }
 }
 

@@ -27,11 +27,16 @@ export class RunFolder {
       await mkdir(join(path, 'profiles'), { recursive: true })
       await writeFile(join(path, 'timeline.ndjson'), '')
       const { bavail, bsize } = await statfs(path)
-      if (bavail * bsize < neededBytes) throw new Error(`only ${Math.floor((bavail * bsize) / 1e6)} MB are free there`)
+      if (bavail * bsize < neededBytes)
+        throw new Error(`only ${Math.floor((bavail * bsize) / 1e6)} MB are free there`)
     } catch (cause) {
-      throw new PlimsollError('OUTPUT_UNWRITABLE', `The run cannot be kept in ${path}: ${(cause as Error).message}`, {
-        cause,
-      })
+      throw new PlimsollError(
+        'OUTPUT_UNWRITABLE',
+        `The run cannot be kept in ${path}: ${(cause as Error).message}`,
+        {
+          cause,
+        },
+      )
     }
     return new RunFolder(path)
   }

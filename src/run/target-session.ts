@@ -1,5 +1,5 @@
 import type { Microseconds } from '../kernel/units.js'
-import { type ProfileAnalysis, analyzeProfile } from '../profiling/analyze-profile.js'
+import { analyzeProfile, type ProfileAnalysis } from '../profiling/analyze-profile.js'
 import { writeProfile } from '../profiling/formats.js'
 import { attachNodeTarget, type NodeTarget, type RuntimeSample } from '../profiling/node-target.js'
 import { describeProcess, type ProcessDescription } from '../target/describe-process.js'
@@ -98,8 +98,11 @@ export class TargetSession {
       return
     }
     const pids = typeof observe === 'number' ? [observe] : address.loopback ? findListeners(address.port) : []
-    this.processes = pids.map((pid) => ({ description: describeProcess(pid), watched: this.#watch.watch(pid) }))
-    await this.#attach()
+    this.processes = pids.map((pid) => ({
+      description: describeProcess(pid),
+      watched: this.#watch.watch(pid),
+    }))
+    await this.#attach(address)
   }
 
   /** Starts the profiler once, in the warm-up: its first start stalls the target for some 10 ms. */
@@ -139,15 +142,16 @@ export class TargetSession {
     return this.#plan.observe === 'auto' && this.#plan.profile !== 'none'
   }
 
-  async #attach(): Promise<void> {
+  async #attach(address: TargetAddress): Promise<void> {
     const process = this.processes.find(({ description }) => description.kind === 'node')
     if (this.#plan.profile === 'none') this.profileNote = 'profiling is switched off (--profile none)'
-    else if (!this.started) this.profileNote = 'Plimsoll profiles a Node target that it starts itself: give its command after --'
+    else if (!this.started)
+      this.profileNote = 'Plimsoll profiles a Node target that it starts itself: give its command after --'
     else if (!process) this.profileNote = 'the process that listens is not Node'
     else if (!this.#mayAttach) this.profileNote = 'attaching is switched off (--observe)'
     if (this.profileNote !== null || !process) return
     try {
-      this.#node = await attachNodeTarget(process.description.pid)
+      this.#node = await attachNodeTarget(process.description.pid, { exceptPorts: [address.port] })
     } catch (error) {
       this.profileNote = (error as Error).message
       return

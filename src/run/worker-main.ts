@@ -9,7 +9,11 @@ const send = (message: FromWorker): void => {
 
 function fail(error: unknown): void {
   const known = error instanceof PlimsollError ? error : null
-  const message = known ? known.message : error instanceof Error ? (error.stack ?? error.message) : String(error)
+  const message = known
+    ? known.message
+    : error instanceof Error
+      ? (error.stack ?? error.message)
+      : String(error)
   send({ kind: 'failed', code: known?.code ?? null, message, hint: known?.hint ?? null })
 }
 

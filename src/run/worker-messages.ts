@@ -32,4 +32,9 @@ export type FromWorker =
   | { readonly kind: 'connected' }
   | { readonly kind: 'delta'; readonly delta: RecorderDelta; readonly status: WorkerStatus }
   | { readonly kind: 'drained' }
-  | { readonly kind: 'failed'; readonly code: string | null; readonly message: string; readonly hint: string | null }
+  | {
+      readonly kind: 'failed'
+      readonly code: string | null
+      readonly message: string
+      readonly hint: string | null
+    }

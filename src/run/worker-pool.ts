@@ -91,7 +91,10 @@ export class WorkerPool {
   }
 
   #fork(share: Share): void {
-    const child = fork(mainModule, [], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+    const child = fork(mainModule, [], {
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    })
     const entry: Entry = {
       index: share.worker,
       pid: child.pid ?? -1,

@@ -16,16 +16,25 @@ export async function writeResults({ folder }: ConductorParts, evidence: Evidenc
   const data = reportData(run, evidence)
   folder.replace('run.json', `${JSON.stringify(run, null, 2)}\n`)
   folder.replace('timeline.ndjson', timelineLines(data.timeline))
-  folder.replace('exemplars.ndjson', data.exemplars.map((exemplar) => `${JSON.stringify(exemplar)}\n`).join(''))
+  folder.replace(
+    'exemplars.ndjson',
+    data.exemplars.map((exemplar) => `${JSON.stringify(exemplar)}\n`).join(''),
+  )
   folder.replace('report-data.json', JSON.stringify({ curves: data.curves, flame: data.flame }))
   folder.replace('report.html', renderReport(data, loadPageAssets()))
   await folder.settled()
   return {
     run,
-    exitCode: exitCodeFor({ verdict: run.verdict, interrupted: run.interrupted, targetGone: isGone(evidence, run) }),
+    exitCode: exitCodeFor({
+      verdict: run.verdict,
+      interrupted: run.interrupted,
+      targetGone: isGone(evidence, run),
+    }),
     folder: folder.path,
     reportPath: folder.failure ? null : folder.file('report.html'),
-    warnings: folder.failure ? [`The run could not be kept whole in ${folder.path}: ${folder.failure.message}`] : [],
+    warnings: folder.failure
+      ? [`The run could not be kept whole in ${folder.path}: ${folder.failure.message}`]
+      : [],
   }
 }
 
@@ -35,7 +44,9 @@ const isGone = (evidence: Evidence, run: RunJson): boolean =>
 
 function reportData(run: RunJson, evidence: Evidence): ReportData {
   const { histograms } = evidence.timeline.totals('measured')
-  const curves = Object.fromEntries(curveMetrics.map((metric) => [metric, percentileCurve(histograms[metric])]))
+  const curves = Object.fromEntries(
+    curveMetrics.map((metric) => [metric, percentileCurve(histograms[metric])]),
+  )
   return {
     run,
     timeline: timelineSeconds(evidence.timeline.rows(), evidence),

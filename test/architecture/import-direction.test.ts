@@ -7,7 +7,19 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 const source = join(root, 'src')
 
 /** The way data flows; a room may import from itself and from earlier rooms only. docs/architecture.md draws it. */
-const flow = ['kernel', 'scenario', 'load', 'protocols', 'measurement', 'target', 'profiling', 'analysis', 'report', 'run', 'cli']
+const flow = [
+  'kernel',
+  'scenario',
+  'load',
+  'protocols',
+  'measurement',
+  'target',
+  'profiling',
+  'analysis',
+  'report',
+  'run',
+  'cli',
+]
 
 /** Rooms that must not know each other although the order would allow it. */
 const strangers: ReadonlyArray<readonly [from: string, to: string]> = [
@@ -34,7 +46,9 @@ interface Import {
   readonly to: string
 }
 
-const files = (readdirSync(source, { recursive: true, encoding: 'utf8' }) as string[]).filter((file) => file.endsWith('.ts'))
+const files = (readdirSync(source, { recursive: true, encoding: 'utf8' }) as string[]).filter((file) =>
+  file.endsWith('.ts'),
+)
 const roomOf = (path: string): string => (path.includes(sep) ? path.split(sep)[0]! : '')
 
 const imports: Import[] = files.flatMap((file) => {
@@ -53,7 +67,9 @@ describe('the import direction', () => {
   })
 
   it('follows the data: no room imports from a later one', () => {
-    const wrong = imports.filter(({ from, to }) => from !== '' && to !== '' && flow.indexOf(to) > flow.indexOf(from))
+    const wrong = imports.filter(
+      ({ from, to }) => from !== '' && to !== '' && flow.indexOf(to) > flow.indexOf(from),
+    )
     expect(wrong).toEqual([])
   })
 
@@ -67,11 +83,14 @@ describe('the import direction', () => {
   })
 
   it('keeps the process out of all rooms but the ones that own it', () => {
-    const owners = /^(kernel\/(world|clock)|run\/(worker-main|load-worker|doctor-checks)|cli\/|target\/|profiling\/|measurement\/noise-floor)/
-    const wrong = files.filter((file) => !owners.test(file.split(sep).join('/'))).filter((file) => {
-      const text = readFileSync(join(source, file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')
-      return /\bprocess\.(env|exit|argv|stdout|stderr|cwd)\b|\bconsole\.|\bDate\.now\(/.test(text)
-    })
+    const owners =
+      /^(kernel\/(world|clock)|run\/(worker-main|load-worker|doctor-checks)|cli\/|target\/|profiling\/|measurement\/noise-floor)/
+    const wrong = files
+      .filter((file) => !owners.test(file.split(sep).join('/')))
+      .filter((file) => {
+        const text = readFileSync(join(source, file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')
+        return /\bprocess\.(env|exit|argv|stdout|stderr|cwd)\b|\bconsole\.|\bDate\.now\(/.test(text)
+      })
     expect(wrong).toEqual([])
   })
 

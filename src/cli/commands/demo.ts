@@ -17,9 +17,16 @@ export async function demo(options: DemoOptions, world: World): Promise<ExitCode
   const port = await freePort()
   const what = `ws://127.0.0.1:${port}/chat`
   const load = { connections: '50', rate: '400/s', duration: '12s', warmup: '4s' }
-  const slo = ['p99 < 50ms', 'p99.9 < 200ms', 'errors < 0.1%']
+  const slo = ['p99 < 150ms', 'p99.9 < 500ms', 'errors < 0.1%']
   const targetCommand = [process.execPath, chatServer, '--port', String(port)]
   const flags = Object.entries(load).flatMap(([name, value]) => [`--${name}`, value])
-  const argv = ['run', what, ...flags, ...slo.flatMap((objective) => ['--slo', objective]), '--', ...targetCommand]
-  return await run({ what, options: { ...options, ...load, slo }, targetCommand, argv }, world)
+  const argv = [
+    'run',
+    what,
+    ...flags,
+    ...slo.flatMap((objective) => ['--slo', objective]),
+    '--',
+    ...targetCommand,
+  ]
+  return await run({ what, name: 'demo', options: { ...options, ...load, slo }, targetCommand, argv }, world)
 }

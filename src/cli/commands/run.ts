@@ -8,6 +8,7 @@ import { openTerminal } from '../terminal.js'
 
 export interface RunRequest {
   readonly what: string
+  readonly name?: string
   readonly options: LoadOptions
   readonly targetCommand: readonly string[] | null
   readonly argv: readonly string[]
@@ -15,10 +16,15 @@ export interface RunRequest {
 
 /** `plimsoll run`: plans, drives, judges, and prints. */
 export async function run(request: RunRequest, world: World): Promise<ExitCode> {
-  const { what, options, targetCommand, argv } = request
-  const plan = await makePlan({ what, options, targetCommand, command: repeatCommand(argv), cores: world.cores })
+  const { options, argv } = request
+  const plan = await makePlan({ ...request, command: repeatCommand(argv), cores: world.cores })
   const terminal = openTerminal(world, { json: options.json ?? false, quiet: options.quiet ?? false })
-  const outcome = await conductRun(plan, { allowHost: options.allowHost ?? [], out: options.out ?? null }, world, terminal)
+  const outcome = await conductRun(
+    plan,
+    { allowHost: options.allowHost ?? [], out: options.out ?? null },
+    world,
+    terminal,
+  )
   terminal.result(outcome)
   return outcome.exitCode
 }

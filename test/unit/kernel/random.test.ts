@@ -54,5 +54,6 @@ describe('nearMiss', () => {
     expect(nearMiss(word, ['connections', 'rate', 'fifo', 'duration'])).toBe(meant)
   })
 
-  it('stays silent where nothing is near', () => expect(nearMiss('xyzzy', ['connections', 'rate'])).toBeNull())
+  it('stays silent where nothing is near', () =>
+    expect(nearMiss('xyzzy', ['connections', 'rate'])).toBeNull())
 })

@@ -82,17 +82,26 @@ function harness(assignment: 'owned' | 'pooled', overrides: Partial<EngineOption
   const at = (us: number): void => {
     clock.us = origin + us
   }
-  const totals = () => recorder.take().intervals.reduce(
-    (sum, interval) => ({
-      counts: Object.fromEntries(
-        Object.entries(interval.counts).map(([name, count]) => [name, count + ((sum.counts as Record<string, number>)[name] ?? 0)]),
-      ) as Record<string, number>,
-      errors: { ...sum.errors, ...interval.errorsByKind },
-      connectionErrors: { ...sum.connectionErrors, ...interval.connectionErrorsByKind },
-      histograms: { ...sum.histograms, ...interval.histograms },
-    }),
-    { counts: {} as Record<string, number>, errors: {}, connectionErrors: {}, histograms: {} as Record<string, { min: number; max: number }> },
-  )
+  const totals = () =>
+    recorder.take().intervals.reduce(
+      (sum, interval) => ({
+        counts: Object.fromEntries(
+          Object.entries(interval.counts).map(([name, count]) => [
+            name,
+            count + ((sum.counts as Record<string, number>)[name] ?? 0),
+          ]),
+        ) as Record<string, number>,
+        errors: { ...sum.errors, ...interval.errorsByKind },
+        connectionErrors: { ...sum.connectionErrors, ...interval.connectionErrorsByKind },
+        histograms: { ...sum.histograms, ...interval.histograms },
+      }),
+      {
+        counts: {} as Record<string, number>,
+        errors: {},
+        connectionErrors: {},
+        histograms: {} as Record<string, { min: number; max: number }>,
+      },
+    )
   return { engine, driver, at, totals, origin, clock }
 }
 
@@ -214,7 +223,11 @@ describe('the open model', () => {
     const { engine, origin, at, totals } = harness('owned', { maxOutstanding: 5 })
     const share = { worker: 0, workers: 1, connections: 2 }
     const schedule = new Schedule(RateShape.constant(1_000), share, 'constant', 1, 0)
-    const loop = new OpenLoop(engine, schedule, origin, { measureFromUs: 0, measureToUs: 20_000, endUs: 20_000 })
+    const loop = new OpenLoop(engine, schedule, origin, {
+      measureFromUs: 0,
+      measureToUs: 20_000,
+      endUs: 20_000,
+    })
     while (!loop.finished) {
       at(loop.nextDueUs() - origin)
       loop.handleDue(loop.nextDueUs())
@@ -244,7 +257,10 @@ describe('the closed model', () => {
     const { engine, driver, origin, at, totals } = harness('owned')
     const loop = new ClosedLoop(engine, { worker: 0, workers: 1, connections: 2 }, 1_000)
     engine.start(origin, loop)
-    expect(driver.sent).toEqual([{ index: 0, id: 0 }, { index: 1, id: 1 }])
+    expect(driver.sent).toEqual([
+      { index: 0, id: 0 },
+      { index: 1, id: 1 },
+    ])
     at(300)
     driver.answer(1)
     expect(driver.sent.at(-1)).toEqual({ index: 1, id: 2 })

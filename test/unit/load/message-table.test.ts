@@ -31,7 +31,11 @@ describe('MessageTable', () => {
     fc.assert(
       fc.property(fc.array(command, { maxLength: 120 }), (commands) => {
         const table = new MessageTable(queueCount, 4)
-        const model: Model = { order: [], queues: Array.from({ length: queueCount }, () => []), sent: new Set() }
+        const model: Model = {
+          order: [],
+          queues: Array.from({ length: queueCount }, () => []),
+          sent: new Set(),
+        }
         let id = 0
         for (const { what, queue, pick } of commands) {
           if (what === 'add') {
@@ -45,7 +49,10 @@ describe('MessageTable', () => {
               model.sent.add(slot)
             }
           } else {
-            const slot = what === 'remove' ? table.first(queue) : (model.order[pick % Math.max(1, model.order.length)] ?? -1)
+            const slot =
+              what === 'remove'
+                ? table.first(queue)
+                : (model.order[pick % Math.max(1, model.order.length)] ?? -1)
             if (slot < 0) continue
             table.remove(slot)
             model.order.splice(model.order.indexOf(slot), 1)

@@ -82,7 +82,10 @@ describe('ReplyMatcher by id', () => {
     send(0, 7)
     receive(1, '{"id":7}', 10)
     receive(0, '{"id":7}', 20)
-    expect(found.map(({ what, at }) => [what, at])).toEqual([['pushed', 10], ['matched', 20]])
+    expect(found.map(({ what, at }) => [what, at])).toEqual([
+      ['pushed', 10],
+      ['matched', 20],
+    ])
   })
 
   it('asks the function of a scenario', () => {
@@ -101,7 +104,10 @@ describe('ReplyMatcher in auto', () => {
     receive(0, '{"type":"welcome"}', 10)
     expect(found).toEqual([])
     receive(0, '{"ok":true,"id":1}', 50)
-    expect(found.map(({ what, at }) => [what, at])).toEqual([['pushed', 10], ['matched', 50]])
+    expect(found.map(({ what, at }) => [what, at])).toEqual([
+      ['pushed', 10],
+      ['matched', 50],
+    ])
     expect(matcher.description).toBe('json:id')
   })
 
@@ -139,7 +145,10 @@ describe('JsonKeyReader', () => {
     fc.assert(
       fc.property(
         fc.nat({ max: Number.MAX_SAFE_INTEGER }),
-        fc.dictionary(fc.string().filter((key) => key !== 'id' && key !== '__proto__'), fc.oneof(fc.string(), fc.integer(), fc.boolean())),
+        fc.dictionary(
+          fc.string().filter((key) => key !== 'id' && key !== '__proto__'),
+          fc.oneof(fc.string(), fc.integer(), fc.boolean()),
+        ),
         fc.boolean(),
         (id, others, first) => {
           const text = JSON.stringify(first ? { id, ...others } : { ...others, id })

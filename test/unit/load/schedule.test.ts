@@ -10,7 +10,11 @@ interface Due {
   readonly intendedUs: number
 }
 
-function take(schedule: Schedule, untilUs: number, share: { worker: number; workers: number; connections: number }): Due[] {
+function take(
+  schedule: Schedule,
+  untilUs: number,
+  share: { worker: number; workers: number; connections: number },
+): Due[] {
   const due: Due[] = []
   while (schedule.intendedUs < untilUs) {
     const connection = globalConnection(share, schedule.connection)
@@ -65,7 +69,8 @@ describe('Schedule', () => {
 
   it('gives the same load for the same seed, and another for another', () => {
     const share = { worker: 0, workers: 1, connections: 2 }
-    const make = (seed: number) => take(new Schedule(RateShape.constant(100), share, 'poisson', seed, 0), 5e6, share)
+    const make = (seed: number) =>
+      take(new Schedule(RateShape.constant(100), share, 'poisson', seed, 0), 5e6, share)
     expect(make(3)).toEqual(make(3))
     expect(make(3)).not.toEqual(make(4))
   })
@@ -98,12 +103,16 @@ describe('RateShape', () => {
 
   it('inverts its own integral', () => {
     fc.assert(
-      fc.property(fc.array(segment, { minLength: 1, maxLength: 5 }), fc.double({ min: 0, max: 1, noNaN: true }), (segments, at) => {
-        const shape = new RateShape(segments)
-        const count = shape.cumulative(shape.seconds) * at
-        const seconds = shape.inverse(count)
-        if (Number.isFinite(seconds)) expect(shape.cumulative(seconds)).toBeCloseTo(count, 5)
-      }),
+      fc.property(
+        fc.array(segment, { minLength: 1, maxLength: 5 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (segments, at) => {
+          const shape = new RateShape(segments)
+          const count = shape.cumulative(shape.seconds) * at
+          const seconds = shape.inverse(count)
+          if (Number.isFinite(seconds)) expect(shape.cumulative(seconds)).toBeCloseTo(count, 5)
+        },
+      ),
     )
   })
 
@@ -121,21 +130,31 @@ describe('RateShape', () => {
   })
 
   it('warms up at the first rate that is not zero', () => {
-    expect(new RateShape([{ from: 0, to: 0, seconds: 1 }, { from: 0, to: 50, seconds: 1 }]).firstRate).toBe(50)
+    expect(
+      new RateShape([
+        { from: 0, to: 0, seconds: 1 },
+        { from: 0, to: 50, seconds: 1 },
+      ]).firstRate,
+    ).toBe(50)
   })
 })
 
 describe('shares', () => {
   it('give every connection to one worker', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 200 }), (workers, connections) => {
-        const all: number[] = []
-        for (let worker = 0; worker < workers; worker++) {
-          const share = { worker, workers, connections }
-          for (let local = 0; local < ownConnections(share); local++) all.push(globalConnection(share, local))
-        }
-        expect(all.sort((a, b) => a - b)).toEqual(Array.from({ length: connections }, (_, index) => index))
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 9 }),
+        fc.integer({ min: 1, max: 200 }),
+        (workers, connections) => {
+          const all: number[] = []
+          for (let worker = 0; worker < workers; worker++) {
+            const share = { worker, workers, connections }
+            for (let local = 0; local < ownConnections(share); local++)
+              all.push(globalConnection(share, local))
+          }
+          expect(all.sort((a, b) => a - b)).toEqual(Array.from({ length: connections }, (_, index) => index))
+        },
+      ),
     )
   })
 })

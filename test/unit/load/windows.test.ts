@@ -8,17 +8,39 @@ describe('intervals of the time line', () => {
   it('never straddle two windows', () => {
     const intervals = Array.from({ length: 8 }, (_, bin) => intervalOf(windows, bin))
     expect(intervals.map(({ phase }) => phase)).toEqual([
-      'warmup', 'warmup', 'warmup', 'measured', 'measured', 'measured', 'profiled', 'profiled',
+      'warmup',
+      'warmup',
+      'warmup',
+      'measured',
+      'measured',
+      'measured',
+      'profiled',
+      'profiled',
     ])
     expect(intervals.map(({ startUs, endUs }) => [startUs / 1e6, endUs / 1e6])).toEqual([
-      [0, 1], [1, 2], [2, 2.5], [2.5, 3.5], [3.5, 4.5], [4.5, 5], [5, 6], [6, 6.2],
+      [0, 1],
+      [1, 2],
+      [2, 2.5],
+      [2.5, 3.5],
+      [3.5, 4.5],
+      [4.5, 5],
+      [5, 6],
+      [6, 6.2],
     ])
   })
 
   it('hold the times that are numbered after them', () => {
     const anyWindows = fc
-      .tuple(fc.integer({ min: 0, max: 9_000_000 }), fc.integer({ min: 1, max: 9_000_000 }), fc.integer({ min: 0, max: 5_000_000 }))
-      .map(([from, measured, profiled]) => ({ measureFromUs: from, measureToUs: from + measured, endUs: from + measured + profiled }))
+      .tuple(
+        fc.integer({ min: 0, max: 9_000_000 }),
+        fc.integer({ min: 1, max: 9_000_000 }),
+        fc.integer({ min: 0, max: 5_000_000 }),
+      )
+      .map(([from, measured, profiled]) => ({
+        measureFromUs: from,
+        measureToUs: from + measured,
+        endUs: from + measured + profiled,
+      }))
     fc.assert(
       fc.property(anyWindows, fc.double({ min: 0, max: 1, noNaN: true }), (some, at) => {
         const time = Math.min(at * some.endUs, some.endUs - 1)

@@ -32,11 +32,16 @@ describe('templates', () => {
 
   it('promises at least as many bytes as it writes', () => {
     fc.assert(
-      fc.property(fc.string(), fc.nat({ max: Number.MAX_SAFE_INTEGER }), fc.nat({ max: 40 }), (text, id, length) => {
-        const payload = createPayload(`${text}{{id}}é{{random ${length}}}{{now}}`, 1, wall)
-        const bound = payload.prepare(id)
-        expect(payload.write(Buffer.alloc(bound), 0)).toBeLessThanOrEqual(bound)
-      }),
+      fc.property(
+        fc.string(),
+        fc.nat({ max: Number.MAX_SAFE_INTEGER }),
+        fc.nat({ max: 40 }),
+        (text, id, length) => {
+          const payload = createPayload(`${text}{{id}}é{{random ${length}}}{{now}}`, 1, wall)
+          const bound = payload.prepare(id)
+          expect(payload.write(Buffer.alloc(bound), 0)).toBeLessThanOrEqual(bound)
+        },
+      ),
     )
   })
 

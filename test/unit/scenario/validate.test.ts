@@ -22,7 +22,10 @@ describe('validateScenario', () => {
       traffic: { payload: () => 'x', reply: (text: string) => text, headers: { a: 'b' }, timeout: '2s' },
     }
     expect(validateScenario(scenario, 'chat.ts')).toBe(scenario)
-    const stages = [{ to: '100/s', over: '10s' }, { at: 50, for: '1m' }]
+    const stages = [
+      { to: '100/s', over: '10s' },
+      { at: 50, for: '1m' },
+    ]
     expect(problem({ target, load: { stages } })).toBe('')
   })
 
@@ -33,7 +36,10 @@ describe('validateScenario', () => {
     [{ target, load: { duration: '30' } }, 'load.duration: '],
     [{ target, load: { connections: 1.5 } }, 'load.connections: '],
     [{ target, load: { connections: 0 } }, 'load.connections: '],
-    [{ target, traffic: { reply: 'fifi' } }, "traffic.reply: expected 'auto', 'fifo', 'none', 'json:PATH' or a function"],
+    [
+      { target, traffic: { reply: 'fifi' } },
+      "traffic.reply: expected 'auto', 'fifo', 'none', 'json:PATH' or a function",
+    ],
     [{ target, load: { rate: 5, stages: [{ at: 5, for: '1s' }] } }, 'load: give either rate or stages'],
     [{ target, load: { stages: [{ to: 5, over: 'x' }] } }, 'load.stages.0.over: '],
     [{ load: {} }, 'target: '],
@@ -43,6 +49,8 @@ describe('validateScenario', () => {
   })
 
   it('says what a duration looks like', () => {
-    expect(problem({ target, load: { duration: '30' } })).toContain("Expected a duration like '500ms' or '30s'")
+    expect(problem({ target, load: { duration: '30' } })).toContain(
+      "Expected a duration like '500ms' or '30s'",
+    )
   })
 })

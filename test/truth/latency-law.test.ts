@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest'
+import { type Law, lawQuantile } from '../../labs/latency-law.js'
+import { startLab } from '../integration/labs/lab-process.js'
+import { isFull, note, type PercentileName, percentiles, plimsoll } from './support.js'
+
+/** A whole number of the law's cycles of 1,000 lies in the window, and 37 connections share no factor with it. */
+const rate = 500
+const durationS = isFull ? 20 : 4
+const connections = 37
+
+/** Beside a jump of the law, one message more or less decides which side a percentile falls on. */
+const onJump: Readonly<Record<Law, readonly PercentileName[]>> = { bimodal: ['p90'], heavy: [] }
+
+describe.each([
+  ['bimodal', 'ws', 1],
+  ['heavy', 'ws', 1],
+  ['heavy', 'http', 1],
+  ['bimodal', 'http', 2],
+] as const)('replies by the %s law over %s with %d workers', (law, scheme, workers) => {
+  it('come out with its percentiles', { timeout: 120_000 }, async () => {
+    const lab = await startLab('latency-law', '--law', law)
+    const { run } = await plimsoll([
+      `${scheme}://127.0.0.1:${lab.port}/`,
+      ...['-c', String(connections), '-r', String(rate), '-d', `${durationS}s`, '--warmup', '2s'],
+      ...['--workers', String(workers), '--explore', ...(scheme === 'http' ? ['-m', 'POST'] : [])],
+    ])
+    await lab.stop()
+    const { service } = run.metrics
+    const { floor } = run.generator
+    expect(run.counters.errors.total).toBe(0)
+    expect(service!.count).toBe(rate * durationS)
+    for (const [name, q] of Object.entries(percentiles)) {
+      if (onJump[law].includes(name as PercentileName)) continue
+      const measured = service![name as PercentileName]
+      const truth = lawQuantile(law, q)
+      note(`law ${law} over ${scheme}, ${workers} worker(s)`, {
+        percentile: name,
+        measured,
+        truth,
+        floorP99: floor!.p99,
+      })
+      // At full length the machine is ours alone; in the tests others may run, and a burst of noise moves any percentile.
+      const noise = isFull ? (q < 0.99 ? floor!.p99 : floor!['p99.9']) + 0.2 : floor!['p99.9'] + 2
+      expect(measured, `${name}: ${measured} ms, law ${truth} ms`).toBeGreaterThanOrEqual(truth * 0.98 - 0.1)
+      expect(measured, `${name}: ${measured} ms, law ${truth} ms`).toBeLessThanOrEqual(truth * 1.02 + noise)
+    }
+  })
+})

@@ -1,0 +1,72 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { startLab, temporaryFile } from '../integration/labs/lab-process.js'
+import {
+  isFull,
+  note,
+  type PercentileName,
+  percentiles,
+  plimsoll,
+  quantile,
+  truthFromLog,
+} from './support.js'
+
+const durationS = isFull ? 10 : 4
+const stallS = isFull ? 1.4 : 0.6
+const warmupS = 1
+const rate = 500
+const connections = 20
+
+/** Runs the lab, and stops its process for a while in the middle of the measured window. */
+async function stalledRun(scheme: 'ws' | 'http', workers: number) {
+  const log = temporaryFile('replies.txt')
+  const lab = await startLab('echo', '--log', log)
+  const method = scheme === 'http' ? ['-m', 'POST'] : []
+  const running = plimsoll([
+    `${scheme}://127.0.0.1:${lab.port}/`,
+    ...['-c', String(connections), '-r', String(rate), '-d', `${durationS}s`, '--warmup', `${warmupS}s`],
+    ...['--workers', String(workers), '--slo', 'p99 < 50ms', ...method],
+  ])
+  await delay((warmupS + durationS * 0.4) * 1_000 + 700)
+  process.kill(lab.pid, 'SIGSTOP')
+  await delay(stallS * 1_000)
+  process.kill(lab.pid, 'SIGCONT')
+  const finished = await running
+  await lab.stop()
+  return { ...finished, truth: truthFromLog(log, finished.run) }
+}
+
+describe.each([
+  ['ws', 1],
+  ['ws', 2],
+  ['http', 1],
+  ['http', 2],
+] as const)('a target that stands still, %s with %d workers', (scheme, workers) => {
+  it('shows in every percentile as the lab saw it', { timeout: 60_000 }, async () => {
+    const { run, truth, code } = await stalledRun(scheme, workers)
+    const { response } = run.metrics
+    expect(truth.unanswered).toBe(0)
+    expect(run.counters).toMatchObject({ due: rate * durationS, errors: { total: 0 } })
+    expect(response!.count).toBe(rate * durationS)
+    for (const [name, q] of Object.entries(percentiles)) {
+      const measured = response![name as PercentileName]
+      const true_ = quantile(truth.responseMs, q)
+      note(`stall ${scheme}, ${workers} worker(s)`, {
+        percentile: name,
+        measured,
+        truth: true_,
+        errorMs: measured - true_,
+      })
+      // The machine's own noise stands between the lab's write and our read; its floor says how much.
+      const floor = run.generator.floor?.p99 ?? 0
+      expect(Math.abs(measured - true_), `${name}: ${measured} ms, truth ${true_} ms`).toBeLessThanOrEqual(
+        true_ * 0.02 + 2 + floor,
+      )
+    }
+    // The sends inside the stall waited for what was left of it: a tool that omits them reports a p90 of a few ms.
+    const expectedP95 = stallS * 1_000 - 0.05 * durationS * 1_000
+    expect(response!.p95).toBeGreaterThan(expectedP95 * 0.8)
+    expect(run.slo[0]!.ok).toBe(false)
+    if (run.generator.verdict !== 'invalid') expect([run.verdict, code]).toEqual(['fail', 1])
+  })
+})
