@@ -54,7 +54,13 @@ if (ours[0].p99 !== reference[0].p99) throw new Error(`p99 differs: ${ours[0].p9
 const oursNs = median(ours.map((run) => run.ns))
 const referenceNs = median(reference.map((run) => run.ns))
 const ratio = oursNs / referenceNs
-console.log(`plimsoll           ${oursNs.toFixed(2)} ns a record (median of ${repeats} × ${records / 1e6}M)`)
-console.log(`hdr-histogram-js   ${referenceNs.toFixed(2)} ns a record`)
-console.log(`ratio              ${ratio.toFixed(2)} (target: at most ${target})`)
+if (process.argv.includes('--json')) {
+  console.log(JSON.stringify({ ours: oursNs, reference: referenceNs }))
+} else {
+  console.log(
+    `plimsoll           ${oursNs.toFixed(2)} ns a record (median of ${repeats} × ${records / 1e6}M)`,
+  )
+  console.log(`hdr-histogram-js   ${referenceNs.toFixed(2)} ns a record`)
+  console.log(`ratio              ${ratio.toFixed(2)} (target: at most ${target})`)
+}
 if (ratio > target) process.exitCode = 1

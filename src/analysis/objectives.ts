@@ -13,7 +13,7 @@ export interface Objective {
   readonly metric: string
   readonly statistic: string
   readonly comparison: Comparison
-  /** In `unit`; a share for `%`. */
+  /** In `unit`; a percentage for `%`. */
   readonly limit: number
   readonly unit: 'ms' | '/s' | '%' | 'count'
 }
@@ -116,6 +116,9 @@ function wholeRun(
         ? "Write it like 'throughput > 5000/s'."
         : `Write it like '${base.statistic} ${base.comparison} 0.1%'.`,
     )
+  }
+  if (base.statistic === 'errors' && suffix === '' && !Number.isInteger(number)) {
+    throw bad(text, 'a number of errors is whole', `Did you mean 'errors ${base.comparison} ${number}%'?`)
   }
   const unit = base.statistic === 'throughput' ? '/s' : suffix === '%' ? '%' : 'count'
   return { ...base, metric: base.statistic, limit: number, unit }
@@ -257,28 +260,50 @@ function evaluatePercentile(
   const observed = us / 1_000
   const interval = percentileInterval(distribution, q, evidence.batches ?? [])
   const bound = minCensoredUs !== null && us >= minCensoredUs
-  if (bound) return result(objective, { observed, bound, interval, ok: decideBound(objective, observed) })
-  const failed = failedShare(objective, distribution, evidence)
-  if (wantsLess(objective) && failed !== null && holds(observed, objective) && failed > 1 - q) {
-    const note = `${formatShare(evidence.invalidReplies / distribution.count)} of the replies were errors, which count as exceeding`
-    return result(objective, { observed, interval, ok: false, note })
+  const found = { observed, bound, interval }
+  const tail = tailShare(q)
+  if (bound && !fewAreHidden(objective, metric, tail)) {
+    return result(objective, { ...found, ok: decideBound(objective, observed) })
   }
-  return result(objective, { observed, interval, ok: decideByInterval(objective, observed, interval) })
+  const ok = decideByInterval(objective, observed, interval)
+  const failures = ok === false ? true : decideByFailures(objective, distribution, evidence, tail)
+  if (failures === true) return result(objective, { ...found, ok })
+  const note = `${formatShare(evidence.invalidReplies / distribution.count)} of the replies were errors, which count as exceeding`
+  return result(objective, { ...found, ok: failures, note })
 }
 
-/** The share of messages beyond the limit when replies that are errors count as such; null where there are none. */
-function failedShare(
+/** The share that may lie beyond a percentile, without the last bit of noise that 1 − 0.9 has. */
+const tailShare = (q: number): number => Number((1 - q).toPrecision(12))
+
+/** Whether a percentile meets its limit even if no message without a reply had ever been answered. */
+function fewAreHidden(
+  objective: Objective,
+  { distribution, censoredCount }: MetricEvidence,
+  tail: number,
+): boolean {
+  if (!wantsLess(objective)) return false
+  const atMost = distribution.countAbove(objective.limit * 1_000) + censoredCount
+  return clopperPearson(Math.min(atMost, distribution.count), distribution.count).high <= tail
+}
+
+/**
+ * Decides by counting, where replies that are errors count as exceeding: true if the objective holds. A message that
+ * was both slow and an error counts once; since nobody knows how many were, what lies between is undecided.
+ */
+function decideByFailures(
   objective: Objective,
   distribution: Distribution,
   evidence: ObjectiveEvidence,
-): number | null {
-  if (evidence.invalidReplies === 0 || !['response', 'service', 'ttfb'].includes(objective.metric))
-    return null
-  const beyond = Math.min(
-    distribution.count,
-    distribution.countAbove(objective.limit * 1_000) + evidence.invalidReplies,
-  )
-  return beyond / distribution.count
+  tail: number,
+): boolean | null {
+  const affected = wantsLess(objective) && ['response', 'service', 'ttfb'].includes(objective.metric)
+  if (evidence.invalidReplies === 0 || !affected) return true
+  const { count } = distribution
+  const slow = distribution.countAbove(objective.limit * 1_000)
+  const fewest = Math.min(count, Math.max(slow, evidence.invalidReplies))
+  const most = Math.min(count, slow + evidence.invalidReplies)
+  if (clopperPearson(fewest, count).low > tail) return false
+  return clopperPearson(most, count).high <= tail ? true : null
 }
 
 /**
@@ -291,11 +316,10 @@ export function percentileInterval(
   q: number,
   batches: readonly Batch[],
 ): [number, number] {
-  const beyond = distribution.countAbove(distribution.valueAtQuantile(q))
   const count = batches.length > 0 ? effectiveSampleSize(distribution.count, batches) : distribution.count
-  const { low, high } = clopperPearson((beyond / distribution.count) * count, count)
+  const { low, high } = clopperPearson(tailShare(q) * count, count)
   return [
-    distribution.valueAtQuantile(1 - high) / 1_000,
+    Math.min(distribution.max, distribution.valueAtQuantile(1 - high)) / 1_000,
     Math.min(distribution.max, distribution.valueAtQuantile(1 - low)) / 1_000,
   ]
 }
@@ -332,8 +356,9 @@ export function surelyLost(objective: Objective, progress: ObjectiveProgress): b
   if (objective.statistic === 'max') return progress.response.max > objective.limit * 1_000
   if (!objective.statistic.startsWith('p')) return false
   const q = Number(objective.statistic.slice(1)) / 100
-  const beyond = progress.response.countAbove(objective.limit * 1_000) + progress.invalidReplies
-  return beyond > (1 - q) * progress.expectedMessages
+  // A slow reply may be one of the invalid ones: only the larger of the two counts is certain.
+  const beyond = Math.max(progress.response.countAbove(objective.limit * 1_000), progress.invalidReplies)
+  return beyond > tailShare(q) * progress.expectedMessages + 1e-6
 }
 
 /** The tightest upper limit on a percentile or maximum of a latency, in µs; null if there is none. */

@@ -62,15 +62,13 @@ export class Connector {
   }
 
   /**
-   * The connection is gone. Returns whether it had been open.
+   * The connection is gone, or never came up.
    * @param atOnce an ended keep-alive connection is opened again without delay
    */
-  closed(index: number, nowUs: number, atOnce: boolean): boolean {
-    const wasOpen = this.#states[index] === open
-    if (wasOpen) this.open--
+  closed(index: number, nowUs: number, atOnce: boolean): void {
+    if (this.#states[index] === open) this.open--
     this.#settle(index, this.#reopens ? closed : lost)
     if (this.#reopens) this.#retries.push({ index, atUs: atOnce ? nowUs : nowUs + retryUs })
-    return wasOpen
   }
 
   /** No more connections are opened from now on. */

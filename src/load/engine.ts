@@ -230,10 +230,11 @@ export class Engine implements DriverSink, MatchSink {
     this.#outOfStep[index] = 0
     // HTTP opens connections as it needs them: one that ended between requests, or that we gave up, is no error.
     const harmless = kind === 'connection-ended' || (outOfStep && this.#pooled)
-    const wasOpen = this.#connector.closed(index, this.#clock(), harmless)
-    if (!wasOpen) this.#outcomes.connectionFailed(now, kind, detail)
+    // Recorded before the connector hears of it: with the last connection it tells that all are settled.
+    if (!this.#connector.isOpen(index)) this.#outcomes.connectionFailed(now, kind, detail)
     else if (outOfStep && !harmless) this.#outcomes.connectionLost(now, 'out-of-step', outOfStepDetail)
     else if (!harmless) this.#outcomes.connectionLost(now, kind, detail)
+    this.#connector.closed(index, this.#clock(), harmless)
     if (this.#pooled) this.#idle.remove(index)
     const outcome = kind.startsWith('http-') ? kind : 'message-lost'
     for (let slot = this.#table.first(index); slot >= 0; slot = this.#table.first(index))

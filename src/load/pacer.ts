@@ -19,8 +19,8 @@ export interface Paced {
 
 /** A wake-up from sleep comes this late, about; spinning covers it where the budget allows. */
 const wakeUpLatencyUs = 130
-/** Shorter sleeps cost more than they save. */
-const shortestSleepUs = 60
+/** Shorter sleeps cost more than they save; the frugal choice is what `setTimeout` could do at best. */
+export const shortestSleep = { preciseUs: 60, frugalUs: 1_000 } as const
 /** A turn of the event loop that takes longer than this handled replies: that time was not spent spinning. */
 const longestIdleTurnUs = 10
 /** After so many in one turn, arrived replies are handled first. */
@@ -34,12 +34,20 @@ export class Pacer {
   readonly #paced: Paced
   readonly #world: PacerWorld
   readonly #budget: SpinBudget
+  readonly #shortestSleepUs: number
   #stopped = false
   #turnPending = false
   #spinFromUs = Number.NaN
   readonly #takeTurn = (): void => this.#turn()
 
-  constructor(paced: Paced, world: PacerWorld, budget: SpinBudget) {
+  /** @param shortestSleepUs so long it sleeps at least, and handles all that comes due meanwhile in one turn */
+  constructor(
+    paced: Paced,
+    world: PacerWorld,
+    budget: SpinBudget,
+    shortestSleepUs: number = shortestSleep.preciseUs,
+  ) {
+    this.#shortestSleepUs = shortestSleepUs
     this.#paced = paced
     this.#world = world
     this.#budget = budget
@@ -82,13 +90,13 @@ export class Pacer {
     const leftUs = due - now
     if (leftUs <= 0) {
       this.#turnSoon()
-    } else if (leftUs <= wakeUpLatencyUs + shortestSleepUs && this.#budget.allows(leftUs, now)) {
+    } else if (leftUs <= wakeUpLatencyUs + this.#shortestSleepUs && this.#budget.allows(leftUs, now)) {
       this.#spinFromUs = now
       this.#turnSoon()
     } else if (this.#budget.allows(wakeUpLatencyUs, now)) {
       this.#world.sleepUntil(due - wakeUpLatencyUs, this.#takeTurn)
     } else {
-      this.#world.sleepUntil(Math.max(due, now + shortestSleepUs), this.#takeTurn)
+      this.#world.sleepUntil(Math.max(due, now + this.#shortestSleepUs), this.#takeTurn)
     }
   }
 }

@@ -13,7 +13,7 @@ export class SpinBudget {
 
   constructor(share: number, nowUs: number) {
     this.#share = share
-    this.#reserveUs = SpinBudget.#maxReserveUs
+    this.#reserveUs = share > 0 ? SpinBudget.#maxReserveUs : 0
     this.#lastUs = nowUs
   }
 

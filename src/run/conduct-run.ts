@@ -53,7 +53,7 @@ export async function conductRun(
   try {
     return await conductor.conduct(interrupts.signal)
   } finally {
-    stopListening()
     await conductor.end()
+    stopListening()
   }
 }

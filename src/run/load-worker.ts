@@ -4,7 +4,7 @@ import { type Clock, monotonicUs } from '../kernel/clock.js'
 import { ClosedLoop } from '../load/closed-loop.js'
 import { Engine } from '../load/engine.js'
 import { OpenLoop } from '../load/open-loop.js'
-import { Pacer } from '../load/pacer.js'
+import { Pacer, shortestSleep } from '../load/pacer.js'
 import { PreciseSleep } from '../load/precise-sleep.js'
 import { RateShape } from '../load/rate-shape.js'
 import { Schedule } from '../load/schedule.js'
@@ -154,7 +154,7 @@ export class LoadWorker {
         soon: (turn: () => void): void => void setImmediate(turn),
         sleepUntil: (deadlineUs: number, turn: () => void): void => sleep.until(deadlineUs, turn),
       }
-      this.#open = { loop, schedule, pacer: new Pacer(loop, world, budget) }
+      this.#open = { loop, schedule, pacer: new Pacer(loop, world, budget, plan.pacing === 'sleep' ? shortestSleep.frugalUs : shortestSleep.preciseUs) }
     }
     this.#setWindows(windows)
     const model = this.#closed ?? this.#open!.loop

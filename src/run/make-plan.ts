@@ -30,7 +30,8 @@ export interface PlanRequest {
  * @throws PlimsollError for whatever cannot be read or does not fit together
  */
 export async function makePlan(request: PlanRequest): Promise<Plan> {
-  const { options } = request
+  const { options, targetCommand } = request
+  if (targetCommand?.length === 0) throw new PlimsollError('USAGE', 'There is no command after --.')
   const compiled = await loadWhat(request.what)
   const { scenario } = compiled
   const load = scenario.load ?? {}
@@ -39,7 +40,10 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
   const protocol = protocolOf(url)
   const payload = await planPayload(options.payload, traffic, protocol, options.method ?? traffic.method)
   const rate = planRate(options, load)
-  const measuredSeconds = seconds(options.duration, load.duration, stageSeconds(rate, load.stages) ?? 10)
+  const measuredSeconds = aboveZero(
+    seconds(options.duration, load.duration, stageSeconds(rate, load.stages) ?? 10),
+    'duration',
+  )
   const objectives = options.slo ?? scenario.slo ?? []
   const explore = options.explore ?? false
   if (objectives.length === 0 && !explore) {
@@ -62,9 +66,9 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
     warmup: planWarmup(options.warmup ?? load.warmup, measuredSeconds),
     measuredSeconds,
     profile: oneOf(options.profile, ['after', 'throughout', 'none'], '--profile') ?? 'after',
-    connectRate: rateOf(options.connectRate ?? load.connectRate) ?? 2_000,
+    connectRate: aboveZero(rateOf(options.connectRate ?? load.connectRate) ?? 2_000, 'rate of connections'),
     reconnect: options.reconnect ?? load.reconnect ?? false,
-    timeoutMs: seconds(options.timeout, traffic.timeout, 10) * 1_000,
+    timeoutMs: aboveZero(seconds(options.timeout, traffic.timeout, 10), 'timeout') * 1_000,
     maxOutstanding:
       wholeNumber(options.maxOutstanding, '--max-outstanding') ?? load.maxOutstanding ?? 1_000_000,
     seed: wholeNumber(options.seed, '--seed', 0) ?? load.seed ?? 1,
@@ -79,10 +83,9 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
     abortOnFail: options.abortOnFail ?? false,
     observe: planObserve(options.observe),
     pacing: oneOf(options.pacing, ['auto', 'spin', 'sleep'], '--pacing') ?? 'auto',
-    targetCommand: request.targetCommand,
+    targetCommand,
     command: request.command,
   }
-  if (plan.measuredSeconds <= 0) throw new PlimsollError('BAD_VALUE', 'The duration must be above 0.')
   return Object.freeze(plan)
 }
 
@@ -109,15 +112,15 @@ function parseTarget(target: string): URL {
 
 function planRate(options: LoadOptions, load: NonNullable<Scenario['load']>): RateSegment[] | null {
   if (options.rate === undefined && load.stages) return stagesToSegments(load.stages)
-  const rate = rateOf(options.rate ?? load.rate)
-  if (rate === null) return null
-  if (rate <= 0) throw new PlimsollError('BAD_VALUE', 'The rate must be above 0.')
+  const asked = rateOf(options.rate ?? load.rate)
+  if (asked === null) return null
+  const rate = aboveZero(asked, 'rate')
   return [{ from: rate, to: rate, seconds: 0 }]
 }
 
 function stagesToSegments(stages: readonly Stage[]): RateSegment[] {
   let from = 0
-  return stages.map((stage) => {
+  const segments = stages.map((stage) => {
     const held = 'at' in stage
     const to = rateOf(held ? stage.at : stage.to)!
     const segment = {
@@ -128,6 +131,8 @@ function stagesToSegments(stages: readonly Stage[]): RateSegment[] {
     from = to
     return segment
   })
+  aboveZero(Math.max(...segments.map((segment) => segment.to)), 'rate of at least one stage')
+  return segments
 }
 
 function stageSeconds(rate: RateSegment[] | null, stages: readonly Stage[] | undefined): number | null {
@@ -213,6 +218,11 @@ function parseHeader(line: string): [string, string] {
     })
   }
   return [match[1]!, match[2]!.trim()]
+}
+
+function aboveZero(value: number, what: string): number {
+  if (value > 0) return value
+  throw new PlimsollError('BAD_VALUE', `The ${what} must be above 0.`)
 }
 
 const rateOf = (rate: string | number | undefined): number | null =>

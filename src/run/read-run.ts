@@ -50,10 +50,13 @@ export async function readReportData(path: string): Promise<ReportData> {
   }
 }
 
+/** The lines of a file; a last one that breaks off, since its writer died, is left out. */
 async function readLines<Row>(file: string): Promise<Row[]> {
   const text = await readFile(file, 'utf8').catch(() => '')
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Row)
+  const lines = text.split('\n').slice(0, -1)
+  try {
+    return lines.map((line) => JSON.parse(line) as Row)
+  } catch (cause) {
+    throw new PlimsollError('RUN_UNREADABLE', `${file} cannot be read: ${(cause as Error).message}`, { cause })
+  }
 }

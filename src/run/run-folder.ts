@@ -1,9 +1,20 @@
-import { appendFile, mkdir, rename, statfs, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { appendFile, mkdir, rename, rm, statfs, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { PlimsollError } from '../kernel/errors.js'
 
 /** A run of an hour with a profile needs less. */
 const neededBytes = 64 * 1_048_576
+
+/** Files of a run that was kept in the same folder before: what is left of one must not pass for part of another. */
+const ownFiles = [
+  'run.json',
+  'timeline.ndjson',
+  'exemplars.ndjson',
+  'latency.hlog',
+  'report-data.json',
+  'report.html',
+  'target.log',
+]
 
 /**
  * The folder of one run. Written as the run goes, so that a crash keeps what it had. After it was opened, a write
@@ -24,7 +35,8 @@ export class RunFolder {
    */
   static async open(path: string): Promise<RunFolder> {
     try {
-      await mkdir(join(path, 'profiles'), { recursive: true })
+      await makeFolder(join(path, 'profiles'))
+      for (const name of ownFiles) await rm(join(path, name), { force: true })
       await writeFile(join(path, 'timeline.ndjson'), '')
       const { bavail, bsize } = await statfs(path)
       if (bavail * bsize < neededBytes)
@@ -53,8 +65,13 @@ export class RunFolder {
   replace(name: string, content: string | Uint8Array): void {
     this.#enqueue(async () => {
       const temporary = this.file(`${name}.partial`)
-      await writeFile(temporary, content)
-      await rename(temporary, this.file(name))
+      try {
+        await writeFile(temporary, content)
+        await rename(temporary, this.file(name))
+      } catch (error) {
+        await rm(temporary, { force: true }).catch(() => {})
+        throw error
+      }
     })
   }
 
@@ -74,4 +91,20 @@ export class RunFolder {
 export function defaultRunPath(base: string, name: string, startedAt: Date): string {
   const time = startedAt.toISOString().replaceAll(/[-:]/g, '').replace('T', '-').slice(0, 15)
   return join(base, '.plimsoll', `${name.replaceAll(/[^\w.-]/g, '-')}-${time}`)
+}
+
+/**
+ * Creates a folder and those above it. (`recursive` of `mkdir` never returns where a file system such as /proc answers
+ * ENOENT for what it will not create.)
+ */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST') return
+    if (code !== 'ENOENT' || dirname(path) === path) throw error
+    await makeFolder(dirname(path))
+    await mkdir(path)
+  }
 }

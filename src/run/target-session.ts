@@ -97,6 +97,11 @@ export class TargetSession {
       this.profileNote = 'the target is not observed (--observe none)'
       return
     }
+    if (typeof observe === 'number' && !isAlive(observe)) {
+      throw new PlimsollError('USAGE', `There is no process ${observe} to observe.`, {
+        hint: 'Give --observe the id of a running process, or leave it out to find the listener of the port.',
+      })
+    }
     const pids = typeof observe === 'number' ? [observe] : address.loopback ? findListeners(address.port) : []
     this.processes = pids.map((pid) => ({
       description: describeProcess(pid),

@@ -1,12 +1,19 @@
 import { exitCodeFor } from '../analysis/verdict.js'
+import { errorCatalogue } from '../kernel/errors.js'
 import { percentileCurve } from '../measurement/percentile-curve.js'
 import type { Exemplar } from '../measurement/timeline.js'
 import { loadPageAssets, renderReport } from '../report/html/render-report.js'
 import type { ExemplarJson, MetricName, ReportData, RunJson } from '../report/run-json.js'
+import { safeLine } from '../report/terminal/text-layout.js'
 import { assembleRun, type Evidence } from './assemble-run.js'
 import type { RunOutcome } from './conduct-run.js'
 import type { ConductorParts } from './conductor.js'
+import type { RunFolder } from './run-folder.js'
+import type { TargetSession } from './target-session.js'
 import { timelineLines, timelineSeconds } from './timeline-rows.js'
+
+/** Of a target that ended, so much of its output is shown; the rest is in its log. */
+const lastLines = 12
 
 const curveMetrics = ['response', 'service', 'wait', 'slip'] as const satisfies readonly MetricName[]
 
@@ -32,15 +39,44 @@ export async function writeResults({ folder }: ConductorParts, evidence: Evidenc
     }),
     folder: folder.path,
     reportPath: folder.failure ? null : folder.file('report.html'),
-    warnings: folder.failure
-      ? [`The run could not be kept whole in ${folder.path}: ${folder.failure.message}`]
-      : [],
+    warnings: warningsOf(folder, evidence, run),
   }
 }
 
+const isUnreachable = ({ counters }: RunJson): boolean =>
+  counters.connectionsOpened === 0 && counters.connectionsFailed > 0
+
 /** The target never came up for us, or its process ended. */
-const isGone = (evidence: Evidence, run: RunJson): boolean =>
-  evidence.targetGone || (run.counters.connectionsOpened === 0 && !run.interrupted)
+const isGone = (evidence: Evidence, run: RunJson): boolean => evidence.targetGone || isUnreachable(run)
+
+function warningsOf(folder: RunFolder, evidence: Evidence, run: RunJson): string[] {
+  const warnings: string[] = []
+  if (evidence.targetGone) warnings.push(describeEnd(evidence.target))
+  else if (isUnreachable(run)) warnings.push(describeUnreachable(evidence, run))
+  if (folder.failure) {
+    warnings.push(`The run could not be kept whole in ${folder.path}: ${folder.failure.message}`)
+  }
+  return warnings
+}
+
+function describeUnreachable({ timeline }: Evidence, run: RunJson): string {
+  const kinds = Object.keys(run.counters.errors.byKind)
+  const reasons = kinds.map((kind) => {
+    const detail = timeline.errorDetails[kind]
+    return detail ? `${kind} (${safeLine(detail)})` : kind
+  })
+  const { hint } = errorCatalogue.TARGET_UNREACHABLE
+  return `No connection to ${run.target} could be opened: ${reasons.join(', ')}.\n  ${hint}`
+}
+
+function describeEnd({ started }: TargetSession): string {
+  const { hint } = errorCatalogue.TARGET_GONE
+  const exit = started?.exit
+  if (!exit) return `The process of the target ended during the run.\n  ${hint}`
+  const how = exit.signal === null ? `ended with exit code ${exit.code}` : `was ended by ${exit.signal}`
+  const lines = started.lastLines(lastLines).map((line) => `\n  ${safeLine(line)}`)
+  return `The target ${how} during the run.${lines.length > 0 ? ` Its last output:${lines.join('')}` : `\n  ${hint}`}`
+}
 
 function reportData(run: RunJson, evidence: Evidence): ReportData {
   const { histograms } = evidence.timeline.totals('measured')

@@ -13,7 +13,7 @@ import {
   unsureFrom,
 } from './percentile-axis.js'
 import type { LineStyle } from './readout.js'
-import { axisMs, logTicks, roundDown, roundUp } from './value-axis.js'
+import { allTicks, axisMs, logTicks, roundDown, roundUp } from './value-axis.js'
 
 const styles: Readonly<Partial<Record<MetricName, LineStyle>>> = {
   response: { label: 'response', color: '--series-response', widthPx: 2.25 },
@@ -60,7 +60,12 @@ export function percentileChart(data: PageData): Chart | null {
         values: (_, splits) => splits.map(percentileLabel),
         size: 30,
       }),
-      axis({ splits: () => logTicks(low, high), values: (_, splits) => splits.map(axisMs), size: 58 }),
+      axis({
+        splits: () => logTicks(low, high),
+        filter: allTicks,
+        values: (_, splits) => splits.map(axisMs),
+        size: 58,
+      }),
     ],
     cursor: { drag: { x: false, y: false }, y: false, points: cursorPoints },
     hooks: {

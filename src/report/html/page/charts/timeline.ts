@@ -6,7 +6,7 @@ import { color } from '../theme.js'
 import { axis, type Chart, createChart, cursorPoints } from './chart.js'
 import { drawPhaseLabels, type PhaseSpan, phaseNames, phaseSpans, shadePhases } from './phases.js'
 import { type Track, timelineTracks } from './timeline-tracks.js'
-import { axisMs, linearTicks, logTicks, roundDown, roundUp } from './value-axis.js'
+import { allTicks, axisMs, linearTicks, logTicks, roundDown, roundUp } from './value-axis.js'
 
 const syncKey = 'timeline'
 const labelRoomPx = 22
@@ -201,7 +201,12 @@ function valueAxis(track: Track, trough: number, peak: number): uPlot.Axis {
   const size = 58
   if (track.log) {
     const [low, high] = logRange(trough, peak)
-    return axis({ size, splits: () => logTicks(low, high), values: (_, splits) => splits.map(axisMs) })
+    return axis({
+      size,
+      splits: () => logTicks(low, high),
+      filter: allTicks,
+      values: (_, splits) => splits.map(axisMs),
+    })
   }
   return axis({
     size,

@@ -22,6 +22,9 @@ export function logTicks(low: number, high: number): number[] {
   return decades.length >= 3 ? decades : stepsBetween(low, high, [1, 2, 5])
 }
 
+/** Keeps every tick: of a logarithmic axis uPlot would drop all but the powers of ten. */
+export const allTicks = (_: unknown, ticks: number[]): number[] => ticks
+
 function stepsBetween(low: number, high: number, steps: readonly number[]): number[] {
   const out: number[] = []
   for (let decade = Math.floor(Math.log10(low)); decade <= Math.ceil(Math.log10(high)); decade++) {
