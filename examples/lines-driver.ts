@@ -28,7 +28,7 @@ class LinesDriver implements Driver {
     const startUs = monotonicUs()
     const socket = connect({ host: hostname, port: Number(port), noDelay: true })
     let kind = 'connection-closed'
-    let rest = Buffer.alloc(0)
+    let rest: Buffer = Buffer.alloc(0)
     this.#sockets[index] = socket
     socket.on('connect', () => {
       const total = microseconds(monotonicUs() - startUs)
