@@ -18,10 +18,9 @@ export class ClosedLoop implements LoadModel {
     this.#endUs = endUs
   }
 
-  idle(connection: number): void {
-    const now = this.#engine.nowUs()
-    if (now >= this.#endUs) return
+  idle(connection: number, nowUs: number): void {
+    if (nowUs >= this.#endUs) return
     const id = this.#ordinal++ * this.#share.workers + this.#share.worker
-    this.#engine.dispatch(id, connection, now, now)
+    this.#engine.dispatch(id, connection, nowUs, nowUs)
   }
 }

@@ -21,8 +21,8 @@ export interface EngineOptions {
 
 /** What decides when messages are due: the schedule of the open model, or the replies of the closed one. */
 export interface LoadModel {
-  /** A connection has nothing to do: it was opened, or its message is finished. */
-  idle(connection: number): void
+  /** A connection has nothing to do: it was opened, or its message is finished. `nowUs` since the load started. */
+  idle(connection: number, nowUs: number): void
 }
 
 const outOfStepDetail = 'closed after a timeout, since later replies could no longer be told apart'
@@ -51,6 +51,8 @@ export class Engine implements DriverSink, MatchSink {
   #bytesSent = 0
   #bytesReceived = 0
   #lastArrivalUs = 0
+  /** When the event began that is being handled. */
+  #turnUs = 0
   #closing = false
 
   constructor(
@@ -118,7 +120,7 @@ export class Engine implements DriverSink, MatchSink {
     this.#originUs = originUs
     this.#model = model
     for (let index = 0; index < this.connections; index++) {
-      if (this.#connector.isOpen(index)) model.idle(index)
+      if (this.#connector.isOpen(index)) model.idle(index, this.nowUs())
     }
   }
 
@@ -161,6 +163,7 @@ export class Engine implements DriverSink, MatchSink {
   tick(): void {
     this.#connector.tick(this.#clock())
     const now = this.nowUs()
+    this.#turnUs = now
     this.#matcher.settle(now)
     this.#expire(now)
     if (this.#bytesSent + this.#bytesReceived > 0) {
@@ -189,7 +192,8 @@ export class Engine implements DriverSink, MatchSink {
   // What the driver reports
 
   opened(index: number, phases: ConnectPhases): void {
-    this.#outcomes.connectionOpened(this.nowUs(), phases)
+    this.#turnUs = this.nowUs()
+    this.#outcomes.connectionOpened(this.#turnUs, phases)
     this.#connector.opened(index)
     this.#becomeIdle(index)
   }
@@ -211,6 +215,7 @@ export class Engine implements DriverSink, MatchSink {
 
   message(index: number, data: Buffer, start: number, end: number, problem: string | null): void {
     const now = this.nowUs()
+    this.#turnUs = now
     this.#lastArrivalUs = now
     this.#matcher.arrived(index, data, start, end, now, problem)
   }
@@ -287,12 +292,12 @@ export class Engine implements DriverSink, MatchSink {
     if (this.#pooled) {
       const slot = this.#table.firstWaiting(this.#poolQueue)
       if (slot >= 0 && this.#driver.canSend(connection)) {
-        this.#takeFromPool(connection, slot, this.nowUs())
+        this.#takeFromPool(connection, slot, this.#turnUs)
         return
       }
       if (this.#driver.canSend(connection)) this.#idle.push(connection)
     }
-    if (!Number.isNaN(this.#originUs)) this.#model.idle(connection)
+    if (!Number.isNaN(this.#originUs)) this.#model.idle(connection, this.#turnUs)
   }
 
   #expire(nowUs: number): void {

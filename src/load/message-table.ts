@@ -83,6 +83,16 @@ export class MessageTable {
     return this.#head[queue]!
   }
 
+  /** The message of the same queue behind this one, or −1. */
+  behind(slot: number): number {
+    return this.#behind[slot]!
+  }
+
+  /** The message that came due next after this one, in any queue, or −1. */
+  newer(slot: number): number {
+    return this.#newer[slot]!
+  }
+
   isSent(slot: number): boolean {
     return !Number.isNaN(this.sentUs[slot]!)
   }

@@ -27,6 +27,8 @@ interface HeldArrival {
 /** In `auto`: so many replies without an id, or so long since the first, and replies are taken in order. */
 const undecidedReplies = 20
 const undecidedUs = 250_000
+/** So many open messages of a connection are looked through before an index is made. */
+const longestWalk = 32
 /** In `auto` after taking to fifo: an id that turns up among so many first replies still changes the rule. */
 const secondThoughts = 1_000
 
@@ -48,7 +50,8 @@ export class ReplyMatcher {
   #rule: ReplyRule
   readonly #table: MessageTable
   readonly #sink: MatchSink
-  readonly #slots = new Map<number, number>()
+  /** Slots by id, kept only once replies have come far out of order. */
+  #index: Map<number, number> | null = null
   #keyReader: JsonKeyReader | null
   #autoKey: string | null
   #held: HeldArrival[] = []
@@ -72,18 +75,14 @@ export class ReplyMatcher {
     return this.#rule.kind === 'fifo' || this.#rule.kind === 'protocol'
   }
 
-  get #byId(): boolean {
-    return this.#rule.kind === 'json' || this.#rule.kind === 'function' || this.#autoKey !== null
-  }
-
   /** A message was written. */
   opened(slot: number): void {
-    if (this.#byId) this.#slots.set(this.#table.id[slot]!, slot)
+    this.#index?.set(this.#table.id[slot]!, slot)
   }
 
   /** A message is finished, answered or not. */
   finished(slot: number): void {
-    if (this.#byId) this.#slots.delete(this.#table.id[slot]!)
+    this.#index?.delete(this.#table.id[slot]!)
   }
 
   /** A message of the target arrived on `queue`. */
@@ -156,7 +155,7 @@ export class ReplyMatcher {
     } else if (++this.#fifoReplies >= secondThoughts) {
       this.#autoKey = null
       this.#keyReader = null
-      this.#slots.clear()
+      this.#index = null
     }
   }
 
@@ -167,14 +166,41 @@ export class ReplyMatcher {
   }
 
   #matchById(queue: number, id: number, arrivedUs: number): void {
-    if (this.#isOpenOn(queue, id)) this.#sink.matched(this.#slots.get(id)!, arrivedUs, null)
+    const slot = this.#find(queue, id)
+    if (slot >= 0) this.#sink.matched(slot, arrivedUs, null)
     else this.#sink.pushed(arrivedUs)
   }
 
-  /** An id counts only on the connection that it was sent on: a broadcast carries it to others too. */
   #isOpenOn(queue: number, id: number): boolean {
-    const slot = this.#slots.get(id)
-    return slot !== undefined && this.#table.queue[slot] === queue
+    return this.#find(queue, id) >= 0
+  }
+
+  /**
+   * The open message with an id on the connection that it was sent on (a broadcast carries ids to others too), or
+   * −1. Replies mostly come in order, so the first few are looked at; an index is made once that does not do.
+   */
+  #find(queue: number, id: number): number {
+    const table = this.#table
+    let slot = table.firstSent(queue)
+    if (this.#index === null) {
+      for (let steps = 0; steps < longestWalk; steps++) {
+        if (slot < 0 || !table.isSent(slot)) return -1
+        if (table.id[slot] === id) return slot
+        slot = table.behind(slot)
+      }
+      this.#index = this.#indexOfAll()
+    }
+    const found = this.#index.get(id)
+    return found !== undefined && table.queue[found] === queue ? found : -1
+  }
+
+  #indexOfAll(): Map<number, number> {
+    const table = this.#table
+    const index = new Map<number, number>()
+    for (let slot = table.oldest; slot >= 0; slot = table.newer(slot)) {
+      if (table.isSent(slot)) index.set(table.id[slot]!, slot)
+    }
+    return index
   }
 
   #idOf(data: Buffer, start: number, end: number): number {

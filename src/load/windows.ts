@@ -9,21 +9,23 @@ export interface Windows {
   readonly endUs: number
 }
 
-export type Phase = 'warmup' | 'measured' | 'profiled'
+/** `drain`: after the load; no message is due in it, but replies still come. */
+export type Phase = 'warmup' | 'measured' | 'profiled' | 'drain'
 
 const second = 1e6
 const binsIn = (lengthUs: number): number => Math.ceil(lengthUs / second - 1e-9)
 
 /**
  * The time line's intervals: one second each, but the last of a window may be shorter, so that no interval
- * straddles two windows. Numbered through the run from 0.
+ * straddles two windows. Numbered through the run from 0; the drain is one interval of any length.
  */
 export function binOf(windows: Windows, timeUs: number): number {
-  if (timeUs < windows.measureFromUs) return Math.floor(timeUs / second)
-  const warmupBins = binsIn(windows.measureFromUs)
-  if (timeUs < windows.measureToUs) return warmupBins + Math.floor((timeUs - windows.measureFromUs) / second)
-  const measuredBins = binsIn(windows.measureToUs - windows.measureFromUs)
-  return warmupBins + measuredBins + Math.floor((timeUs - windows.measureToUs) / second)
+  let first = 0
+  for (const [fromUs, toUs] of stretches(windows)) {
+    if (timeUs < toUs) return first + Math.floor((timeUs - fromUs) / second)
+    first += binsIn(toUs - fromUs)
+  }
+  return first
 }
 
 export interface Interval {
@@ -34,19 +36,29 @@ export interface Interval {
 
 /** The stretch of time of interval `bin`. */
 export function intervalOf(windows: Windows, bin: number): Interval {
-  const phases = [
-    ['warmup', 0, windows.measureFromUs],
-    ['measured', windows.measureFromUs, windows.measureToUs],
-    ['profiled', windows.measureToUs, Infinity],
-  ] as const
+  const phases: readonly Phase[] = ['warmup', 'measured', 'profiled']
   let first = 0
-  for (const [phase, from, to] of phases) {
-    const bins = binsIn(to - from)
+  for (const [index, [fromUs, toUs]] of stretches(windows).entries()) {
+    const bins = binsIn(toUs - fromUs)
     if (bin < first + bins) {
-      const startUs = from + (bin - first) * second
-      return { phase, startUs, endUs: Math.min(startUs + second, phase === 'profiled' ? windows.endUs : to) }
+      const startUs = fromUs + (bin - first) * second
+      return { phase: phases[index]!, startUs, endUs: Math.min(startUs + second, toUs) }
     }
     first += bins
   }
-  throw new RangeError(`interval ${bin} lies outside the run`)
+  return { phase: 'drain', startUs: windows.endUs, endUs: Number.POSITIVE_INFINITY }
+}
+
+/** Those that are not known yet are left out: the one before goes on until then. */
+function stretches({
+  measureFromUs,
+  measureToUs,
+  endUs,
+}: Windows): Array<readonly [fromUs: number, toUs: number]> {
+  const all = [
+    [0, measureFromUs],
+    [measureFromUs, measureToUs],
+    [measureToUs, endUs],
+  ] as const
+  return all.filter(([fromUs]) => Number.isFinite(fromUs))
 }

@@ -32,9 +32,25 @@ export const intervalCounters = [
 export type IntervalCounter = (typeof intervalCounters)[number]
 export type IntervalCounts = Record<IntervalCounter, number>
 
-export function emptyCounts(): IntervalCounts {
-  return Object.fromEntries(intervalCounters.map((name) => [name, 0])) as IntervalCounts
-}
+/** A literal, so that the engine lays it out as a record and not as a dictionary. */
+export const emptyCounts = (): IntervalCounts => ({
+  due: 0,
+  sent: 0,
+  received: 0,
+  arrived: 0,
+  invalid: 0,
+  censored: 0,
+  shed: 0,
+  shedLate: 0,
+  timeouts: 0,
+  unmatched: 0,
+  pushed: 0,
+  bytesSent: 0,
+  bytesReceived: 0,
+  connectionsOpened: 0,
+  connectionsFailed: 0,
+  connectionsLost: 0,
+})
 
 /** What happened in one interval of the time line since the last delta. Plain data, additive. */
 export interface IntervalDelta {

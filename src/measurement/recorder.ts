@@ -1,7 +1,7 @@
 import { Random } from '../kernel/random.js'
 import type { ConnectPhases } from '../load/driver.js'
 import type { OutcomeSink } from '../load/outcomes.js'
-import { binOf, type Windows } from '../load/windows.js'
+import { binOf, intervalOf, type Windows } from '../load/windows.js'
 import { Histogram, type HistogramDelta } from './histogram.js'
 import {
   emptyCounts,
@@ -72,14 +72,18 @@ class IntervalRecord {
  * not make a percentile look better.
  */
 export class Recorder implements OutcomeSink {
-  windows: Windows
+  #windows: Windows
   readonly #timeoutUs: number
   readonly #open: IntervalRecord[] = []
+  /** The interval in use, and the stretch of time that it stands for. */
   #current: IntervalRecord
+  #currentFromUs = Number.POSITIVE_INFINITY
+  #currentToUs = Number.NEGATIVE_INFINITY
   #uses = 0
   #evicted: IntervalDelta[] = []
-  #arrivalBin = -1
   #arrivalUs = 0
+  #arrivalsFromUs = Number.POSITIVE_INFINITY
+  #arrivalsToUs = Number.NEGATIVE_INFINITY
   #arrivals = 0
   readonly #connect = new Histogram()
   readonly #slowest = new TopSample(exemplars)
@@ -89,12 +93,19 @@ export class Recorder implements OutcomeSink {
   #errorDetails: Record<string, string> = {}
 
   constructor(windows: Windows, timeoutUs: number, seed: number) {
-    this.windows = windows
+    this.#windows = windows
     this.#timeoutUs = timeoutUs
     this.#random = new Random(seed, 0x45584d50)
     this.#current = new IntervalRecord()
     this.#current.bin = 0
     this.#open.push(this.#current)
+  }
+
+  set windows(windows: Windows) {
+    this.#bookArrivals()
+    this.#windows = windows
+    this.#currentToUs = Number.NEGATIVE_INFINITY
+    this.#arrivalsToUs = Number.NEGATIVE_INFINITY
   }
 
   due(intendedUs: number, count: number): void {
@@ -221,11 +232,12 @@ export class Recorder implements OutcomeSink {
 
   /** Arrivals are counted aside, since under overload they belong to another interval than their messages. */
   #noteArrival(nowUs: number): void {
-    const bin = binOf(this.windows, nowUs)
-    if (bin !== this.#arrivalBin) {
+    if (nowUs < this.#arrivalsFromUs || nowUs >= this.#arrivalsToUs) {
       this.#bookArrivals()
-      this.#arrivalBin = bin
+      const { startUs, endUs } = this.#intervalAt(nowUs)
       this.#arrivalUs = nowUs
+      this.#arrivalsFromUs = startUs
+      this.#arrivalsToUs = endUs
     }
     this.#arrivals++
   }
@@ -269,15 +281,25 @@ export class Recorder implements OutcomeSink {
   }
 
   #at(timeUs: number): IntervalRecord {
-    const bin = timeUs <= 0 ? 0 : binOf(this.windows, timeUs)
-    return this.#current.bin === bin ? this.#current : this.#switchTo(bin)
+    if (timeUs >= this.#currentFromUs && timeUs < this.#currentToUs) return this.#current
+    return this.#switchTo(timeUs)
   }
 
-  #switchTo(bin: number): IntervalRecord {
+  #switchTo(timeUs: number): IntervalRecord {
+    const { bin, startUs, endUs } = this.#intervalAt(timeUs)
     this.#current.lastUse = ++this.#uses
-    const known = this.#open.find((interval) => interval.bin === bin)
-    this.#current = known ?? this.#make(bin)
+    this.#current = this.#open.find((interval) => interval.bin === bin) ?? this.#make(bin)
+    this.#currentFromUs = startUs
+    this.#currentToUs = endUs
     return this.#current
+  }
+
+  /** The interval of a time; what happens before the load starts belongs to the first. */
+  #intervalAt(timeUs: number): { bin: number; startUs: number; endUs: number } {
+    const bin = binOf(this.#windows, Math.max(0, timeUs))
+    const { startUs, endUs } = intervalOf(this.#windows, bin)
+    // Past the end of the load an interval has no end of its own.
+    return { bin, startUs: bin === 0 ? Number.NEGATIVE_INFINITY : startUs, endUs: Math.max(endUs, timeUs) }
   }
 
   #make(bin: number): IntervalRecord {

@@ -21,10 +21,13 @@ export interface IntervalPercentiles {
   readonly max: number
 }
 
+/** The phases in which messages are due. */
+export type LoadPhase = Exclude<Phase, 'drain'>
+
 /** One interval of the time line, all workers together. */
 export interface TimelineRow {
   readonly bin: number
-  readonly phase: Phase
+  readonly phase: LoadPhase
   readonly startUs: number
   readonly endUs: number
   readonly counts: IntervalCounts
@@ -32,25 +35,38 @@ export interface TimelineRow {
   readonly percentiles: Readonly<Record<MessageMetric, IntervalPercentiles>>
 }
 
-/** All that was measured in one window of the run. */
-export class WindowTotals {
+/** What was counted in one window of the run. */
+export class WindowCounts {
   readonly counts = emptyCounts()
   readonly errorsByKind: Record<string, number> = {}
   readonly connectionErrorsByKind: Record<string, number> = {}
-  readonly histograms = Object.fromEntries(
-    messageMetrics.map((metric) => [metric, new Histogram()]),
-  ) as Record<MessageMetric, Histogram>
   minCensoredUs = Number.POSITIVE_INFINITY
 
-  add(delta: IntervalDelta): void {
+  add(delta: Omit<IntervalDelta, 'bin' | 'histograms'>): void {
     for (const name of intervalCounters) this.counts[name] += delta.counts[name]
     addCounts(this.errorsByKind, delta.errorsByKind)
     addCounts(this.connectionErrorsByKind, delta.connectionErrorsByKind)
+    this.minCensoredUs = Math.min(this.minCensoredUs, delta.minCensoredUs)
+  }
+}
+
+/** All that was measured in one window of the run. */
+export class WindowTotals extends WindowCounts {
+  readonly histograms = Object.fromEntries(
+    messageMetrics.map((metric) => [metric, new Histogram()]),
+  ) as Record<MessageMetric, Histogram>
+
+  addDelta(delta: IntervalDelta): void {
+    this.add(delta)
     for (const metric of messageMetrics) {
       const histogram = delta.histograms[metric]
       if (histogram) this.histograms[metric].addDelta(histogram)
     }
-    this.minCensoredUs = Math.min(this.minCensoredUs, delta.minCensoredUs)
+  }
+
+  addTotals(other: WindowTotals): void {
+    this.add(other)
+    for (const metric of messageMetrics) this.histograms[metric].add(other.histograms[metric])
   }
 }
 
@@ -87,6 +103,7 @@ export class Timeline {
     warmup: new WindowTotals(),
     measured: new WindowTotals(),
     profiled: new WindowTotals(),
+    drain: new WindowTotals(),
   }
   #slowest: SampleRow[] = []
   #random: SampleRow[] = []
@@ -117,7 +134,7 @@ export class Timeline {
   add(delta: RecorderDelta): void {
     for (const interval of delta.intervals) {
       const folded = this.#rows.has(interval.bin) && !this.#open.has(interval.bin)
-      if (folded) this.#totals[intervalOf(this.#windows, interval.bin).phase].add(interval)
+      if (folded) this.#totals[intervalOf(this.#windows, interval.bin).phase].addDelta(interval)
       else this.#openAt(interval.bin).deltas.push(interval)
     }
     if (delta.connect) this.connect.addDelta(delta.connect)
@@ -136,32 +153,48 @@ export class Timeline {
     }
   }
 
-  /** Every interval so far, in order of time; open ones as they are. */
+  /** Every interval of the load so far, in order of time; open ones as they are. */
   rows(): TimelineRow[] {
-    const open = [...this.#open.entries()].map(([bin, { deltas }]) => this.#summarize(bin, deltas).row)
-    return [...this.#rows.values(), ...open].sort((a, b) => a.bin - b.bin)
+    const rows = [...this.#rows.values()]
+    for (const [bin, { deltas }] of this.#open) {
+      const row = this.#rowOf(bin, totalsOf(deltas))
+      if (row) rows.push(row)
+    }
+    return rows.sort((a, b) => a.bin - b.bin)
   }
 
-  /** The intervals from `firstBin` on together: what the progress shows. */
-  recent(firstBin: number): WindowTotals {
-    const totals = new WindowTotals()
-    for (const [bin, { deltas }] of this.#open)
-      if (bin >= firstBin) for (const delta of deltas) totals.add(delta)
-    return totals
+  /** Response times and arrivals of the intervals from `firstBin` up to before `endBin`: what the progress shows. */
+  recent(firstBin: number, endBin: number): { response: Histogram; arrived: number } {
+    const response = new Histogram()
+    let arrived = 0
+    for (const [bin, { deltas }] of this.#open) {
+      if (bin < firstBin || bin >= endBin) continue
+      for (const delta of deltas) {
+        arrived += delta.counts.arrived
+        if (delta.histograms.response) response.addDelta(delta.histograms.response)
+      }
+    }
+    return { response, arrived }
+  }
+
+  /** The counts of a window as it stands, open intervals included; far cheaper than its totals. */
+  counts(phase: Phase): WindowCounts {
+    const counts = new WindowCounts()
+    counts.add(this.#totals[phase])
+    for (const delta of this.#openDeltas(phase)) counts.add(delta)
+    return counts
   }
 
   /** A window as it stands, open intervals included. */
   totals(phase: Phase): WindowTotals {
     const totals = new WindowTotals()
-    mergeTotals(totals, this.#totals[phase])
-    for (const [bin, { deltas }] of this.#open) {
-      if (intervalOf(this.#windows, bin).phase === phase) for (const delta of deltas) totals.add(delta)
-    }
+    totals.addTotals(this.#totals[phase])
+    for (const delta of this.#openDeltas(phase)) totals.addDelta(delta)
     return totals
   }
 
   /** The slowest and the sampled messages of a window. */
-  exemplars(phase: Phase): Exemplar[] {
+  exemplars(phase: LoadPhase): Exemplar[] {
     const pick = (rows: readonly SampleRow[], kind: 'slow' | 'random'): Exemplar[] =>
       rows
         .filter((row) => intervalOf(this.#windows, row.bin).phase === phase)
@@ -179,25 +212,33 @@ export class Timeline {
     return interval
   }
 
+  *#openDeltas(phase: Phase): Generator<IntervalDelta> {
+    for (const [bin, { deltas }] of this.#open) {
+      if (intervalOf(this.#windows, bin).phase === phase) yield* deltas
+    }
+  }
+
   #fold(bin: number): void {
     const { deltas } = this.#open.get(bin)!
     this.#open.delete(bin)
-    const { row, totals } = this.#summarize(bin, deltas)
+    const totals = totalsOf(deltas)
+    this.#totals[intervalOf(this.#windows, bin).phase].addTotals(totals)
+    const row = this.#rowOf(bin, totals)
+    if (!row) return
     this.#rows.set(bin, row)
-    for (const delta of deltas) this.#totals[row.phase].add(delta)
     this.#onFold(row, totals.histograms)
   }
 
-  #summarize(bin: number, deltas: readonly IntervalDelta[]): { row: TimelineRow; totals: WindowTotals } {
-    const totals = new WindowTotals()
-    for (const delta of deltas) totals.add(delta)
+  /** Null for the drain, which is no part of the time line. */
+  #rowOf(bin: number, totals: WindowTotals): TimelineRow | null {
+    const { phase, startUs, endUs } = intervalOf(this.#windows, bin)
+    if (phase === 'drain') return null
     const errorsByKind = { ...totals.errorsByKind }
     addCounts(errorsByKind, totals.connectionErrorsByKind)
     const percentiles = Object.fromEntries(
       messageMetrics.map((metric) => [metric, percentilesOf(totals.histograms[metric])]),
     ) as Record<MessageMetric, IntervalPercentiles>
-    const row = { bin, ...intervalOf(this.#windows, bin), counts: totals.counts, errorsByKind, percentiles }
-    return { row, totals }
+    return { bin, phase, startUs, endUs, counts: totals.counts, errorsByKind, percentiles }
   }
 
   /** The top of each window separately, since where a window begins may become known later. */
@@ -223,6 +264,12 @@ export class Timeline {
   }
 }
 
+function totalsOf(deltas: readonly IntervalDelta[]): WindowTotals {
+  const totals = new WindowTotals()
+  for (const delta of deltas) totals.addDelta(delta)
+  return totals
+}
+
 function percentilesOf(histogram: Histogram): IntervalPercentiles {
   return {
     count: histogram.count,
@@ -232,12 +279,4 @@ function percentilesOf(histogram: Histogram): IntervalPercentiles {
     p999: histogram.valueAtQuantile(0.999),
     max: histogram.max,
   }
-}
-
-function mergeTotals(into: WindowTotals, from: WindowTotals): void {
-  for (const name of intervalCounters) into.counts[name] += from.counts[name]
-  addCounts(into.errorsByKind, from.errorsByKind)
-  addCounts(into.connectionErrorsByKind, from.connectionErrorsByKind)
-  for (const metric of messageMetrics) into.histograms[metric].add(from.histograms[metric])
-  into.minCensoredUs = Math.min(into.minCensoredUs, from.minCensoredUs)
 }

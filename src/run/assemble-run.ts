@@ -43,7 +43,7 @@ export interface Evidence {
 export function assembleRun(evidence: Evidence): RunJson {
   const { plan, timeline } = evidence
   const totals = timeline.totals('measured')
-  const window = measuredWindow(evidence)
+  const window = measuredWindow(evidence, totals)
   const errors = errorsOf(evidence, totals)
   const generator = judge(evidence, totals, window)
   const workers = workersJson(evidence, window)
@@ -129,12 +129,12 @@ export function connectionCount(
   { timeline }: Pick<Evidence, 'timeline'>,
   name: 'connectionsOpened' | 'connectionsFailed' | 'connectionsLost',
 ): number {
-  return judgedPhases.reduce((sum, phase) => sum + timeline.totals(phase).counts[name], 0)
+  return judgedPhases.reduce((sum, phase) => sum + timeline.counts(phase).counts[name], 0)
 }
 
 function runWideUnmatched({ timeline }: Evidence): number {
-  return (['warmup', 'measured', 'profiled'] as const).reduce(
-    (sum, phase) => sum + timeline.totals(phase).counts.unmatched,
+  return (['warmup', 'measured', 'profiled', 'drain'] as const).reduce(
+    (sum, phase) => sum + timeline.counts(phase).counts.unmatched,
     0,
   )
 }
@@ -144,7 +144,7 @@ export function errorsOf(
   totals: WindowTotals,
 ): { total: number; byKind: Record<string, number> } {
   const byKind: Record<string, number> = { ...totals.errorsByKind }
-  for (const phase of judgedPhases) addCounts(byKind, timeline.totals(phase).connectionErrorsByKind)
+  for (const phase of judgedPhases) addCounts(byKind, timeline.counts(phase).connectionErrorsByKind)
   return { total: Object.values(byKind).reduce((sum, count) => sum + count, 0), byKind }
 }
 

@@ -154,7 +154,16 @@ export class LoadWorker {
         soon: (turn: () => void): void => void setImmediate(turn),
         sleepUntil: (deadlineUs: number, turn: () => void): void => sleep.until(deadlineUs, turn),
       }
-      this.#open = { loop, schedule, pacer: new Pacer(loop, world, budget, plan.pacing === 'sleep' ? shortestSleep.frugalUs : shortestSleep.preciseUs) }
+      this.#open = {
+        loop,
+        schedule,
+        pacer: new Pacer(
+          loop,
+          world,
+          budget,
+          plan.pacing === 'sleep' ? shortestSleep.frugalUs : shortestSleep.preciseUs,
+        ),
+      }
     }
     this.#setWindows(windows)
     const model = this.#closed ?? this.#open!.loop

@@ -2,6 +2,7 @@ import { monotonicUs } from '../kernel/clock.js'
 import { type Microseconds, microseconds } from '../kernel/units.js'
 import { RateShape } from '../load/rate-shape.js'
 import type { Histogram } from '../measurement/histogram.js'
+import type { WindowTotals } from '../measurement/timeline.js'
 import type { Evidence } from './assemble-run.js'
 
 /** The measured window in numbers. Instants on CLOCK_MONOTONIC. */
@@ -21,14 +22,16 @@ export interface MeasuredWindow {
 }
 
 /** The measured window as far as it has come. */
-export function measuredWindow({ plan, timeline, originUs, floor }: Evidence): MeasuredWindow {
+export function measuredWindow(
+  { plan, timeline, originUs, floor }: Evidence,
+  { counts, histograms }: WindowTotals,
+): MeasuredWindow {
   const started = !Number.isNaN(originUs)
   const now = started ? monotonicUs() - originUs : 0
   const { measureFromUs, measureToUs } = timeline.windows
   const from = Math.min(measureFromUs, now)
   const to = Math.max(from, Math.min(measureToUs, now))
   const seconds = (to - from) / 1e6
-  const { counts, histograms } = timeline.totals('measured')
   const asked = plan.rate === null ? 0 : Math.floor(new RateShape(plan.rate).cumulative(seconds))
   const dispatched = histograms.slip.count + counts.shed - counts.shedLate
   const perSecond = (count: number): number => (seconds > 0 ? count / seconds : 0)

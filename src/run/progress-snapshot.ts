@@ -5,7 +5,7 @@ import type { LoadSession } from './load-session.js'
 import type { Plan } from './plan.js'
 import type { WorkerPool } from './worker-pool.js'
 
-/** The live figures are those of so many intervals before the running one. */
+/** The live figures are those of so many whole seconds before now. */
 const recentIntervals = 3
 
 /** How the run goes right now. */
@@ -13,32 +13,32 @@ export function progressSnapshot(plan: Plan, session: LoadSession, pool: WorkerP
   const now = session.nowUs()
   const { phase, startUs, endUs } = phaseAt(session, now)
   const bin = session.currentBin()
-  const recent = session.timeline.recent(bin - recentIntervals)
-  const { response } = recent.histograms
-  const seconds = Math.max(1, Math.min(recentIntervals, now / 1e6))
-  const last = session.timeline.recent(bin - 1)
-  const { warmup, measured } = {
-    warmup: session.timeline.totals('warmup'),
-    measured: session.timeline.totals('measured'),
-  }
-  const sum = (counts: Record<string, number>): number =>
-    Object.values(counts).reduce((total, count) => total + count, 0)
+  const { response, arrived } = session.timeline.recent(bin - recentIntervals, bin)
+  const seconds = Math.min(recentIntervals, bin)
   return {
     atSeconds: monotonicUs() / 1e6,
     phase,
     phaseElapsedSeconds: Math.max(0, (now - startUs) / 1e6),
     phaseSeconds: Number.isFinite(endUs) ? (endUs - startUs) / 1e6 : null,
     offeredRate: plan.rate === null ? null : offeredAt(plan, session, now),
-    achievedRate:
-      (recent.counts.arrived - last.counts.arrived) / Math.max(1, seconds - 1) ||
-      recent.counts.arrived / seconds,
+    achievedRate: seconds > 0 ? arrived / seconds : 0,
     p50Ms: response.count > 0 ? response.valueAtQuantile(0.5) / 1_000 : null,
     p99Ms: response.count > 0 ? response.valueAtQuantile(0.99) / 1_000 : null,
-    errors:
-      sum(measured.errorsByKind) + sum(measured.connectionErrorsByKind) + sum(warmup.connectionErrorsByKind),
+    errors: errorsSoFar(session),
     openConnections: pool.workers.reduce((total, { status }) => total + (status?.openConnections ?? 0), 0),
     connections: plan.connections,
   }
+}
+
+function errorsSoFar({ timeline }: LoadSession): number {
+  const sum = (counts: Readonly<Record<string, number>>): number =>
+    Object.values(counts).reduce((total, count) => total + count, 0)
+  const measured = timeline.counts('measured')
+  return (
+    sum(measured.errorsByKind) +
+    sum(measured.connectionErrorsByKind) +
+    sum(timeline.counts('warmup').connectionErrorsByKind)
+  )
 }
 
 function phaseAt(

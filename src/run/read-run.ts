@@ -57,6 +57,8 @@ async function readLines<Row>(file: string): Promise<Row[]> {
   try {
     return lines.map((line) => JSON.parse(line) as Row)
   } catch (cause) {
-    throw new PlimsollError('RUN_UNREADABLE', `${file} cannot be read: ${(cause as Error).message}`, { cause })
+    throw new PlimsollError('RUN_UNREADABLE', `${file} cannot be read: ${(cause as Error).message}`, {
+      cause,
+    })
   }
 }

@@ -31,8 +31,10 @@ function writeDigits(target: Buffer, offset: number, value: number): number {
 export class DefaultPayload implements PayloadWriter {
   readonly binary = false
   static readonly #length = 64
-  static readonly #head = Buffer.from('{"id":')
-  static readonly #middle = Buffer.from(',"data":"')
+  static readonly #idAt = '{"id":'.length
+  /** The message written last: the next one differs in its digits only, until there is one more of them. */
+  readonly #content = Buffer.alloc(DefaultPayload.#length)
+  #digits = 0
   #id = 0
 
   prepare(id: number): number {
@@ -41,16 +43,16 @@ export class DefaultPayload implements PayloadWriter {
   }
 
   write(target: Buffer, offset: number): number {
-    const end = offset + DefaultPayload.#length
-    target.set(DefaultPayload.#head, offset)
-    let at = offset + DefaultPayload.#head.length
-    at += writeDigits(target, at, this.#id)
-    target.set(DefaultPayload.#middle, at)
-    at += DefaultPayload.#middle.length
-    target.fill(0x78, at, end - 2)
-    target[end - 2] = 0x22
-    target[end - 1] = 0x7d
+    const digits = writeDigits(this.#content, DefaultPayload.#idAt, this.#id)
+    if (digits !== this.#digits) this.#layOut(digits)
+    target.set(this.#content, offset)
     return DefaultPayload.#length
+  }
+
+  #layOut(digits: number): void {
+    const head = `{"id":${this.#id},"data":"`
+    this.#content.write(`${head}${'x'.repeat(DefaultPayload.#length - head.length - 2)}"}`)
+    this.#digits = digits
   }
 }
 

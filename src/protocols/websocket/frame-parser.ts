@@ -257,6 +257,18 @@ function payloadSize(data: Buffer, start: number): number {
 function isValidText(data: Buffer, start: number, end: number): boolean {
   if (end - start > shortText) return isUtf8(data.subarray(start, end))
   let bits = 0
-  for (let position = start; position < end; position++) bits |= data[position]!
+  let position = start
+  for (const last = end - 7; position < last; position += 8) {
+    bits |=
+      data[position]! |
+      data[position + 1]! |
+      data[position + 2]! |
+      data[position + 3]! |
+      data[position + 4]! |
+      data[position + 5]! |
+      data[position + 6]! |
+      data[position + 7]!
+  }
+  for (; position < end; position++) bits |= data[position]!
   return bits < 0x80 || isUtf8(data.subarray(start, end))
 }
