@@ -1,3 +1,5 @@
+// The global `performance` is an accessor; the import is not.
+import { performance } from 'node:perf_hooks'
 import type { Microseconds } from './units.js'
 
 /**

@@ -33,9 +33,13 @@ export function packageVersion(): string {
 }
 
 function outputOf(stream: NodeJS.WriteStream): Output {
-  // A reader that went away (`| head`) is no error of ours.
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
+    // A reader that went away (`| head`) is no error of ours; of standard error nobody can be told.
+    if (error.code === 'EPIPE' || stream === process.stderr) return
+    process.stderr.write(`plimsoll: Standard output cannot be written: ${error.message}\n`)
+    process.once('exit', () => {
+      process.exitCode = ExitCode.usage
+    })
   })
   return {
     get isTTY() {

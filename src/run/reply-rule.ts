@@ -8,8 +8,9 @@ const probeId = 7_310_593_748
 
 /** The key under which the payload carries its id, if it is JSON that does. */
 function keyOfId(payload: PayloadWriter): string | null {
+  const text = renderPayload(payload, probeId).toString()
   try {
-    const path = pathOfNumber(JSON.parse(renderPayload(payload, probeId).toString()), probeId)
+    const path = pathOfNumber(JSON.parse(text), probeId)
     return path?.at(-1) ?? null
   } catch {
     return null

@@ -1,3 +1,4 @@
+import { PlimsollError } from '../kernel/errors.js'
 import { Random } from '../kernel/random.js'
 import type { PayloadFunction } from './scenario.js'
 
@@ -170,7 +171,7 @@ export class FunctionPayload implements PayloadWriter {
   prepare(id: number): number {
     this.#context.seq = id
     this.#context.random.reseed(this.#seed, id)
-    this.#content = this.#compose(this.#context)
+    this.#content = this.#composed(id)
     this.binary = typeof this.#content !== 'string'
     return typeof this.#content === 'string' ? this.#content.length * 3 : this.#content.length
   }
@@ -180,7 +181,28 @@ export class FunctionPayload implements PayloadWriter {
     target.set(this.#content, offset)
     return this.#content.length
   }
+
+  /** @throws PlimsollError SCENARIO_INVALID where the author's function throws or gives something else */
+  #composed(id: number): string | Uint8Array {
+    let content: unknown
+    try {
+      content = this.#compose(this.#context)
+    } catch (cause) {
+      throw invalidPayload(`threw for message ${id}: ${cause instanceof Error ? cause.message : cause}`, cause)
+    }
+    if (typeof content === 'string' || content instanceof Uint8Array) return content
+    throw invalidPayload(`gave ${describeType(content)} for message ${id}.`)
+  }
 }
+
+const describeType = (value: unknown): string =>
+  value === null || value === undefined ? String(value) : `a value of type ${typeof value}`
+
+const invalidPayload = (what: string, cause?: unknown): PlimsollError =>
+  new PlimsollError('SCENARIO_INVALID', `The payload function ${what}`, {
+    hint: 'It returns a string or bytes (a Uint8Array) for every message.',
+    cause,
+  })
 
 /** Renders `payload` for message `id`, outside the load path. */
 export function renderPayload(payload: PayloadWriter, id: number): Buffer {

@@ -8,7 +8,7 @@ import { createLinesDriver } from '../../examples/lines-driver.js'
 import { monotonicUs } from '../../src/kernel/clock.js'
 import { Engine } from '../../src/load/engine.js'
 import { Recorder } from '../../src/measurement/recorder.js'
-import { makePlan } from '../../src/run/make-plan.js'
+import type { makePlan as MakePlan } from '../../src/run/make-plan.js'
 import { createPayload } from '../../src/scenario/payload.js'
 import { allFences, readText, root } from './markdown.js'
 
@@ -18,6 +18,10 @@ const scenarios = examples.filter((name) => readText(`examples/${name}`).include
 describe('examples', () => {
   it.each(scenarios)('%s makes a plan', async (name) => {
     const request = { options: {}, targetCommand: null, command: '', cores: 2 }
+    // Scenarios import the compiled package, so this does too.
+    const { makePlan } = (await import(join(root, 'dist/src/run/make-plan.js'))) as {
+      makePlan: typeof MakePlan
+    }
     const plan = await makePlan({ ...request, what: join(root, 'examples', name) })
     expect(plan.objectives.length).toBeGreaterThan(0)
     expect(plan.model).toBe('open')

@@ -28,6 +28,8 @@ const longestHeader = 10
 // Below it a loop over the bytes beats the call into simdutf.
 const shortText = 512
 const firstCarry = 4_096
+/** The bits of a word that are set in no ASCII character. */
+const highBits = 0x80808080 | 0
 
 /**
  * Incremental parser of a server's frames (RFC 6455 sections 5 and 8.1) for one connection. A frame that lies whole
@@ -255,20 +257,29 @@ function payloadSize(data: Buffer, start: number): number {
 }
 
 function isValidText(data: Buffer, start: number, end: number): boolean {
-  if (end - start > shortText) return isUtf8(data.subarray(start, end))
+  if (end - start <= shortText && isAscii(data, start, end)) return true
+  return isUtf8(data.subarray(start, end))
+}
+
+// The words of the buffer that was looked at last: nearly always the one that all sockets read into.
+let wordsOf: Buffer = nothing
+let words: Int32Array = new Int32Array(0)
+
+function isAscii(data: Buffer, start: number, end: number): boolean {
+  if (data !== wordsOf) {
+    wordsOf = data
+    const aligned = data.byteOffset % 4 === 0 ? data.length >>> 2 : 0
+    words = new Int32Array(data.buffer, aligned > 0 ? data.byteOffset : 0, aligned)
+  }
   let bits = 0
   let position = start
-  for (const last = end - 7; position < last; position += 8) {
-    bits |=
-      data[position]! |
-      data[position + 1]! |
-      data[position + 2]! |
-      data[position + 3]! |
-      data[position + 4]! |
-      data[position + 5]! |
-      data[position + 6]! |
-      data[position + 7]!
+  const firstWord = (start + 3) >>> 2
+  const endWord = Math.min(end >>> 2, words.length)
+  if (firstWord < endWord) {
+    for (; position < firstWord << 2; position++) bits |= data[position]!
+    for (let word = firstWord; word < endWord; word++) bits |= words[word]! & highBits
+    position = endWord << 2
   }
   for (; position < end; position++) bits |= data[position]!
-  return bits < 0x80 || isUtf8(data.subarray(start, end))
+  return (bits & highBits) === 0
 }

@@ -81,6 +81,24 @@ describe('FrameParser', () => {
     }
   })
 
+  it('finds a byte that is no text wherever it lies in the words of the read buffer', () => {
+    const buffer = Buffer.alloc(64)
+    for (let offset = 0; offset < 9; offset++) {
+      for (let length = 1; length < 20; length++) {
+        for (let place = -1; place < length; place++) {
+          const payload = Buffer.alloc(length, 0x61)
+          if (place >= 0) payload[place] = 0xff
+          buffer.fill(0xff)
+          const frame = serverFrame(1, payload)
+          frame.copy(buffer, offset)
+          const handler: FrameHandler = { onMessage() {}, onPing() {}, onCloseFrame() {} }
+          const problem = new FrameParser(0, handler, 100).push(buffer, offset, offset + frame.length)
+          expect(problem).toBe(place >= 0 ? 'ws-invalid-utf8' : null)
+        }
+      }
+    }
+  })
+
   it('hands a whole frame on where it lies', () => {
     const chunk = Buffer.concat([text('one'), text('two')])
     const places: number[] = []
