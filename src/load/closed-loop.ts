@@ -1,26 +1,46 @@
 import type { Engine, LoadModel } from './engine.js'
+import { IndexQueue } from './index-queue.js'
 import type { Share } from './share.js'
 
-/** The closed model: each connection sends its next message as soon as it has the reply to the one before. */
+/**
+ * The closed model: each connection sends its next message as soon as it has the reply to the one before. Replies
+ * that arrived together are all read before the next messages are written: a write takes longer than a read, and
+ * would delay the time stamps of the replies behind it.
+ */
 export class ClosedLoop implements LoadModel {
   readonly #engine: Engine
   readonly #share: Share
+  readonly #soon: (turn: () => void) => void
+  readonly #idle: IndexQueue
+  readonly #sendAll = (): void => this.#send()
   #endUs: number
   #ordinal = 0
 
-  constructor(engine: Engine, share: Share, endUs: number) {
+  /** @param soon runs a function once pending I/O has been handled: `setImmediate` */
+  constructor(engine: Engine, share: Share, endUs: number, soon: (turn: () => void) => void) {
     this.#engine = engine
     this.#share = share
     this.#endUs = endUs
+    this.#soon = soon
+    this.#idle = new IndexQueue(engine.connections)
   }
 
   set endUs(endUs: number) {
     this.#endUs = endUs
   }
 
-  idle(connection: number, nowUs: number): void {
-    if (nowUs >= this.#endUs) return
-    const id = this.#ordinal++ * this.#share.workers + this.#share.worker
-    this.#engine.dispatch(id, connection, nowUs, nowUs)
+  idle(connection: number): void {
+    if (this.#idle.size === 0) this.#soon(this.#sendAll)
+    this.#idle.push(connection)
+  }
+
+  #send(): void {
+    while (this.#idle.size > 0) {
+      const connection = this.#idle.shift()
+      const now = this.#engine.nowUs()
+      if (now >= this.#endUs || !this.#engine.isOpen(connection)) continue
+      const id = this.#ordinal++ * this.#share.workers + this.#share.worker
+      this.#engine.dispatch(id, connection, now, now)
+    }
   }
 }

@@ -21,8 +21,8 @@ export interface EngineOptions {
 
 /** What decides when messages are due: the schedule of the open model, or the replies of the closed one. */
 export interface LoadModel {
-  /** A connection has nothing to do: it was opened, or its message is finished. `nowUs` since the load started. */
-  idle(connection: number, nowUs: number): void
+  /** A connection has nothing to do: it was opened, or its message is finished. */
+  idle(connection: number): void
 }
 
 const outOfStepDetail = 'closed after a timeout, since later replies could no longer be told apart'
@@ -111,6 +111,10 @@ export class Engine implements DriverSink, MatchSink {
     return this.#options.maxOutstanding
   }
 
+  isOpen(connection: number): boolean {
+    return this.#connector.isOpen(connection)
+  }
+
   connect(): void {
     this.#connector.begin(this.#clock())
   }
@@ -120,7 +124,7 @@ export class Engine implements DriverSink, MatchSink {
     this.#originUs = originUs
     this.#model = model
     for (let index = 0; index < this.connections; index++) {
-      if (this.#connector.isOpen(index)) model.idle(index, this.nowUs())
+      if (this.#connector.isOpen(index)) model.idle(index)
     }
   }
 
@@ -297,7 +301,7 @@ export class Engine implements DriverSink, MatchSink {
       }
       if (this.#driver.canSend(connection)) this.#idle.push(connection)
     }
-    if (!Number.isNaN(this.#originUs)) this.#model.idle(connection, this.#turnUs)
+    if (!Number.isNaN(this.#originUs)) this.#model.idle(connection)
   }
 
   #expire(nowUs: number): void {

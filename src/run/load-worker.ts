@@ -140,7 +140,7 @@ export class LoadWorker {
     const { plan, share, engine, budget } = this.#parts!
     this.#originUs = originUs
     if (plan.rate === null) {
-      this.#closed = new ClosedLoop(engine, share, windows.endUs)
+      this.#closed = new ClosedLoop(engine, share, windows.endUs, (turn) => void setImmediate(turn))
     } else {
       const shapeStart = Number.isFinite(windows.measureFromUs)
         ? windows.measureFromUs / 1e6

@@ -255,18 +255,32 @@ describe('the open model', () => {
 describe('the closed model', () => {
   it('sends again on each connection when its reply is there, until the end', () => {
     const { engine, driver, origin, at, totals } = harness('owned')
-    const loop = new ClosedLoop(engine, { worker: 0, workers: 1, connections: 2 }, 1_000)
+    const turns: Array<() => void> = []
+    const soon = (): void => {
+      for (const turn of turns.splice(0)) turn()
+    }
+    const share = { worker: 0, workers: 1, connections: 2 }
+    const loop = new ClosedLoop(engine, share, 1_000, (turn) => void turns.push(turn))
     engine.start(origin, loop)
+    soon()
     expect(driver.sent).toEqual([
       { index: 0, id: 0 },
       { index: 1, id: 1 },
     ])
     at(300)
     driver.answer(1)
-    expect(driver.sent.at(-1)).toEqual({ index: 1, id: 2 })
+    driver.answer(0)
+    expect(driver.sent).toHaveLength(2)
+    at(310)
+    soon()
+    expect(driver.sent.slice(2)).toEqual([
+      { index: 1, id: 2 },
+      { index: 0, id: 3 },
+    ])
     at(1_000)
     driver.answer(1)
-    expect(driver.sent).toHaveLength(3)
+    soon()
+    expect(driver.sent).toHaveLength(4)
     const { histograms } = totals()
     expect(histograms.slip).toMatchObject({ min: 0, max: 0 })
   })
