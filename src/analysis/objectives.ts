@@ -50,7 +50,7 @@ export interface ObjectiveResult {
   readonly note?: string
 }
 
-const metrics = ['response', 'service', 'wait', 'slip', 'connect', 'ttfb']
+const metrics = ['response', 'service', 'wait', 'slip', 'connect', 'tcp', 'handshake', 'ttfb']
 const wholeRunStatistics = ['throughput', 'errors', 'reach']
 const simpleStatistics = ['min', 'mean', 'max']
 const shape =

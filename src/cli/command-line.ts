@@ -20,7 +20,7 @@ export async function runCommandLine(
     await program.parseAsync(own, { from: 'user' })
     return exitCode
   } catch (error) {
-    return report(error, world)
+    return reportError(error, world)
   }
 }
 
@@ -113,7 +113,7 @@ const example = (...lines: string[]): string =>
   `\n${lines.length > 1 ? 'Examples' : 'Example'}:\n${lines.map((line) => `  ${line}`).join('\n')}\n`
 
 /** Tells the user what went wrong; a stack trace only for a bug of our own. */
-function report(error: unknown, world: World): ExitCode {
+export function reportError(error: unknown, world: World): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage
   if (error instanceof PlimsollError) {
     world.stderr.write(`plimsoll: ${error.message}\n${error.hint ? `  ${error.hint}\n` : ''}`)

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism, type as osType, release } from 'node:os'
+import { ExitCode } from './errors.js'
 
 /** An output that knows whether a person looks at it. */
 export interface Output {

@@ -5,6 +5,10 @@ import type { SampleRow } from './top-sample.js'
 export const messageMetrics = ['response', 'service', 'wait', 'slip', 'ttfb'] as const
 export type MessageMetric = (typeof messageMetrics)[number]
 
+/** The histograms kept for connects, in µs: from the first packet to a usable connection, and its parts. */
+export const connectMetrics = ['connect', 'tcp', 'handshake'] as const
+export type ConnectMetric = (typeof connectMetrics)[number]
+
 /** What is counted for each interval. */
 export const intervalCounters = [
   'due',
@@ -68,7 +72,7 @@ export interface IntervalDelta {
 /** What a worker has measured since it was last asked. */
 export interface RecorderDelta {
   readonly intervals: readonly IntervalDelta[]
-  readonly connect: HistogramDelta | null
+  readonly connects: Readonly<Record<ConnectMetric, HistogramDelta | null>>
   readonly slowest: readonly SampleRow[]
   readonly random: readonly SampleRow[]
   /** Names of the error numbers in the sample rows. */

@@ -31,6 +31,10 @@ class Tally {
   }
 }
 
+/** Something happened in it. */
+const isTold = ({ counts, histograms }: IntervalDelta): boolean =>
+  Object.keys(histograms).length > 0 || Object.values(counts).some((count) => count > 0)
+
 /** All that is measured in one interval of the time line. */
 class IntervalRecord {
   bin = -1
@@ -85,7 +89,7 @@ export class Recorder implements OutcomeSink {
   #arrivalsFromUs = Number.POSITIVE_INFINITY
   #arrivalsToUs = Number.NEGATIVE_INFINITY
   #arrivals = 0
-  readonly #connect = new Histogram()
+  readonly #connects = { connect: new Histogram(), tcp: new Histogram(), handshake: new Histogram() }
   readonly #slowest = new TopSample(exemplars)
   readonly #sampled = new TopSample(exemplars)
   readonly #random: Random
@@ -196,7 +200,9 @@ export class Recorder implements OutcomeSink {
 
   connectionOpened(nowUs: number, phases: ConnectPhases): void {
     this.#at(nowUs).counts.connectionsOpened++
-    this.#connect.record(phases.total)
+    this.#connects.connect.record(phases.total)
+    this.#connects.tcp.record(phases.tcp)
+    this.#connects.handshake.record(phases.handshake)
   }
 
   connectionFailed(nowUs: number, kind: string, detail: string): void {
@@ -216,13 +222,17 @@ export class Recorder implements OutcomeSink {
   /** All that was measured since the last call. */
   take(): RecorderDelta {
     this.#bookArrivals()
-    const intervals = [...this.#evicted, ...this.#open.map((interval) => interval.take())]
+    const intervals = [...this.#evicted, ...this.#open.map((interval) => interval.take())].filter(isTold)
     this.#evicted = []
     const errorDetails = this.#errorDetails
     this.#errorDetails = {}
     return {
       intervals,
-      connect: this.#connect.takeDelta(),
+      connects: {
+        connect: this.#connects.connect.takeDelta(),
+        tcp: this.#connects.tcp.takeDelta(),
+        handshake: this.#connects.handshake.takeDelta(),
+      },
       slowest: this.#slowest.drain(),
       random: this.#sampled.drain(),
       errorKinds: this.#errorKinds,

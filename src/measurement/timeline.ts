@@ -1,6 +1,7 @@
 import { intervalOf, type Phase, type Windows } from '../load/windows.js'
 import { Histogram } from './histogram.js'
 import {
+  connectMetrics,
   emptyCounts,
   type IntervalCounts,
   type IntervalDelta,
@@ -92,7 +93,7 @@ const exemplarCount = 100
  * of numbers remains. So memory grows by one row a second.
  */
 export class Timeline {
-  readonly connect = new Histogram()
+  readonly connects = { connect: new Histogram(), tcp: new Histogram(), handshake: new Histogram() }
   readonly errorDetails: Record<string, string> = {}
   #windows: Windows
   readonly #settleUs: number
@@ -137,7 +138,10 @@ export class Timeline {
       if (folded) this.#totals[intervalOf(this.#windows, interval.bin).phase].addDelta(interval)
       else this.#openAt(interval.bin).deltas.push(interval)
     }
-    if (delta.connect) this.connect.addDelta(delta.connect)
+    for (const metric of connectMetrics) {
+      const connects = delta.connects[metric]
+      if (connects) this.connects[metric].addDelta(connects)
+    }
     Object.assign(this.errorDetails, delta.errorDetails)
     this.#slowest = this.#keepTop(this.#slowest, delta.slowest, delta.errorKinds)
     this.#random = this.#keepTop(this.#random, delta.random, delta.errorKinds)

@@ -28,7 +28,16 @@ export const metricSchema = z.looseObject({
 })
 export type MetricJson = z.infer<typeof metricSchema>
 
-export const metricNames = ['response', 'service', 'wait', 'slip', 'connect', 'ttfb'] as const
+export const metricNames = [
+  'response',
+  'service',
+  'wait',
+  'slip',
+  'connect',
+  'tcp',
+  'handshake',
+  'ttfb',
+] as const
 export type MetricName = (typeof metricNames)[number]
 
 export const objectiveSchema = z.looseObject({

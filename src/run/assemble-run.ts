@@ -2,6 +2,7 @@ import { type GeneratorJudgement, judgeGenerator } from '../analysis/generator-h
 import { evaluateObjective, type Objective, tightestLatencyObjectiveUs } from '../analysis/objectives.js'
 import { decideVerdict } from '../analysis/verdict.js'
 import { RateShape } from '../load/rate-shape.js'
+import type { Histogram } from '../measurement/histogram.js'
 import type { NoiseFloor } from '../measurement/noise-floor.js'
 import { addCounts, type Timeline, type WindowTotals } from '../measurement/timeline.js'
 import type { RunJson, TargetJson, WorkerJson } from '../report/run-json.js'
@@ -52,7 +53,7 @@ export function assembleRun(evidence: Evidence): RunJson {
     ...evaluateObjective(objective, {
       metrics: {
         ...mapHistograms(totals),
-        connect: { distribution: timeline.connect, censoredCount: 0, minCensoredUs: null },
+        ...connectEvidence(timeline),
       },
       invalidReplies: totals.counts.invalid,
       messagesDue: totals.counts.due,
@@ -89,7 +90,9 @@ export function assembleRun(evidence: Evidence): RunJson {
       service: metricJson(histograms.service, none),
       wait: metricJson(histograms.wait, none),
       slip: metricJson(histograms.slip, none),
-      connect: metricJson(timeline.connect, none),
+      connect: metricJson(timeline.connects.connect, none),
+      tcp: metricJson(timeline.connects.tcp, none),
+      ...(plan.protocol === 'websocket' ? { handshake: metricJson(timeline.connects.handshake, none) } : {}),
       ...(histograms.ttfb.count > 0 ? { ttfb: metricJson(histograms.ttfb, none) } : {}),
     },
     measures: {},
@@ -161,6 +164,15 @@ function mapHistograms(totals: WindowTotals) {
     wait: { distribution: wait, ...uncensored },
     slip: { distribution: slip, ...uncensored },
     ttfb: { distribution: ttfb, ...uncensored },
+  }
+}
+
+function connectEvidence({ connects }: Timeline) {
+  const evidenceOf = (distribution: Histogram) => ({ distribution, censoredCount: 0, minCensoredUs: null })
+  return {
+    connect: evidenceOf(connects.connect),
+    tcp: evidenceOf(connects.tcp),
+    handshake: evidenceOf(connects.handshake),
   }
 }
 

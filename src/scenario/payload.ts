@@ -188,7 +188,10 @@ export class FunctionPayload implements PayloadWriter {
     try {
       content = this.#compose(this.#context)
     } catch (cause) {
-      throw invalidPayload(`threw for message ${id}: ${cause instanceof Error ? cause.message : cause}`, cause)
+      throw invalidPayload(
+        `threw for message ${id}: ${cause instanceof Error ? cause.message : cause}`,
+        cause,
+      )
     }
     if (typeof content === 'string' || content instanceof Uint8Array) return content
     throw invalidPayload(`gave ${describeType(content)} for message ${id}.`)
