@@ -166,6 +166,10 @@ export const runSchema = z.looseObject({
     sent: z.number().int(),
     received: z.number().int(),
     unmatched: z.number().int(),
+    pushed: z
+      .number()
+      .int()
+      .describe('Messages of the target that answer none of ours: pushes, or replies that came too late.'),
     shed: z.number().int(),
     bytesSent: z.number(),
     bytesReceived: z.number(),

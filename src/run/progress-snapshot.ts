@@ -56,6 +56,9 @@ function offeredAt(plan: Plan, session: LoadSession, now: number): number {
   const shape = new RateShape(plan.rate!)
   const { measureFromUs } = session.windows
   if (now < measureFromUs) return shape.firstRate
-  const into = (now - measureFromUs) / 1e6
-  return shape.cumulative(into + 0.5) - shape.cumulative(into - 0.5) || shape.firstRate
+  const until = (now - measureFromUs) / 1e6
+  const since = Math.max(0, until - 1)
+  return until > since
+    ? (shape.cumulative(until) - shape.cumulative(since)) / (until - since)
+    : shape.firstRate
 }

@@ -25,8 +25,10 @@ async function folderOf(path: string): Promise<string> {
 export async function readRun(path: string): Promise<RunJson> {
   const file = join(await folderOf(path), 'run.json')
   try {
-    const result = runSchema.safeParse(JSON.parse(await readFile(file, 'utf8')))
-    if (result.success) return result.data
+    const value: unknown = JSON.parse(await readFile(file, 'utf8'))
+    const result = runSchema.safeParse(value)
+    // The value as it was written, fields that this version does not know included, in their order.
+    if (result.success) return value as RunJson
     throw new Error(z.prettifyError(result.error))
   } catch (cause) {
     throw new PlimsollError('RUN_UNREADABLE', `${file} cannot be read: ${(cause as Error).message}`, {
@@ -45,8 +47,9 @@ export async function readReportData(path: string): Promise<ReportData> {
   return {
     run,
     timeline: await readLines<TimelineSecond>(join(folder, 'timeline.ndjson')),
+    curves: drawn.curves,
     exemplars: await readLines<ExemplarJson>(join(folder, 'exemplars.ndjson')),
-    ...drawn,
+    flame: drawn.flame,
   }
 }
 

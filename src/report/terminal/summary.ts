@@ -47,7 +47,7 @@ export function renderSummary(run: RunJson, options: SummaryOptions): string {
   page.blank()
   page.entry('Warm-up', warmupPhrase(run))
   page.entry('Replies', `matched ${replyPhrase(run)}`)
-  if (options.reportPath !== null) page.entry('Report', options.reportPath)
+  if (options.reportPath !== null) page.path('Report', options.reportPath)
   return page.text()
 }
 
@@ -81,6 +81,11 @@ class SummaryPage {
     for (const [i, part] of wrap(safeLine(text), this.room).entries()) {
       this.line(this.label(i === 0 ? label : '') + paint(part.replaceAll('\u00a0', ' ')))
     }
+  }
+
+  /** A label and a path, on one line however long, so that it can be copied. */
+  path(label: string, text: string): void {
+    this.line(this.label(label) + safeLine(text))
   }
 
   paragraph(text: string, indent: number, paint: Paint = (plain) => plain): void {

@@ -1,0 +1,142 @@
+import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { command, stackTrace, temporaryFolder } from '../support/command.js'
+
+const url = 'ws://127.0.0.1:9'
+const slo = ['--slo', 'p99 < 50ms']
+
+describe('a mistake of the user', () => {
+  it.each([
+    ['an unknown option, with the near miss', ['run', url, '--conections', '5'], /--connections/],
+    ['an unknown command, with the near miss', ['rnu', url], /run/],
+    ['no argument', ['run'], /what/],
+    ['a wrong unit', ['run', url, ...slo, '-d', '5 parsecs'], /unit 'parsecs'/],
+    ['a bare duration', ['run', url, ...slo, '-d', '30'], /not a duration/],
+    ['a bad rate', ['run', url, ...slo, '-r', 'fast'], /not a rate/],
+    ['a bad number', ['run', url, ...slo, '-c', 'many'], /--connections takes a whole number/],
+    ['no objective and no --explore', ['run', url], /--explore/],
+    ['an objective without a unit', ['run', url, '--slo', 'p99 < 50'], /no unit/],
+    ['an objective with a near miss', ['run', url, '--slo', 'erors < 1%'], /'errors'/],
+    ['a comma in a percentile', ['run', url, '--slo', 'p99,9 < 1s'], /p99\.9/],
+    ['a bad header', ['run', url, ...slo, '-H', 'nonsense'], /not a header/],
+    ['a bad choice, with the near miss', ['run', url, ...slo, '--arrival', 'poison'], /'poisson'/],
+    ['a bad reply rule', ['run', url, ...slo, '--reply', 'fifi'], /'fifo'/],
+    ['--reply none in the closed model', ['run', url, ...slo, '--reply', 'none'], /-r/],
+    ['a payload file that is not there', ['run', url, ...slo, '--payload', '@missing'], /missing/],
+    ['a target that is no URL or scenario', ['run', 'nonsense', ...slo], /neither a URL nor a scenario/],
+    ['a protocol that is not there', ['run', 'gopher://127.0.0.1', ...slo], /gopher/],
+    ['a public address', ['run', 'ws://93.184.216.34', ...slo], /--allow-host 93\.184\.216\.34/],
+    ['a scenario that is not there', ['run', 'missing.ts', ...slo], /missing\.ts/],
+    ['a process that is not there', ['run', url, ...slo, '--observe', '4194304'], /no process/],
+    ['a format that is not there', ['report', '.', '--format', 'htm'], /'html'/],
+    ['a run that is not there', ['report', 'nowhere'], /no run at nowhere/],
+    ['a bad number for the doctor', ['doctor', '-c', 'x'], /whole number/],
+  ])('ends with exit 2, a hint and no stack trace: %s', async (_, args, message) => {
+    const { code, out, err } = await command(args)
+    expect(err).toMatch(message)
+    expect(err).not.toMatch(stackTrace)
+    expect(out).toBe('')
+    expect(code).toBe(2)
+  })
+
+  it('is told by field, path and near miss in a scenario', async () => {
+    const folder = temporaryFolder()
+    writeFileSync(
+      join(folder, 'chat.ts'),
+      "import { defineScenario } from 'plimsoll'\nexport default defineScenario({ target: 'ws://127.0.0.1:9', load: { conections: 5 } } as never)\n",
+    )
+    const { code, err } = await command(['run', 'chat.ts', ...slo], {}, folder)
+    expect(err).toContain("load.conections: unknown field; did you mean 'connections'?")
+    expect(code).toBe(2)
+  })
+
+  it('is told by file and line in a scenario that cannot be read', async () => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, 'broken.ts'), 'export default {\n  target: ,\n}\n')
+    writeFileSync(join(folder, 'throws.ts'), "throw new Error('no such user')\n")
+    const broken = await command(['run', 'broken.ts', ...slo], {}, folder)
+    expect(broken.err).toMatch(/broken\.ts:2:\d+/)
+    const throws = await command(['run', 'throws.ts', ...slo], {}, folder)
+    expect(throws.err).toContain('no such user')
+    expect([broken.code, throws.code]).toEqual([2, 2])
+    expect(broken.err + throws.err).not.toMatch(stackTrace)
+  })
+
+  it('is told before the load starts where --out cannot be written', async () => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, 'file'), '')
+    const { code, err } = await command(['run', url, ...slo, '--out', join(folder, 'file', 'run')])
+    expect(err).toContain('cannot be kept')
+    expect(code).toBe(2)
+  })
+})
+
+describe('a target that is not there', () => {
+  it('ends with exit 3 and says why', async () => {
+    const { code, err, out } = await command(['run', url, ...slo, '-d', '1s'])
+    expect(err + out).toMatch(/refused/)
+    expect(err).not.toMatch(stackTrace)
+    expect(code).toBe(3)
+  })
+
+  it.each([
+    [
+      'a command that ends at once',
+      ['-e', "console.error('no database'); process.exit(7)"],
+      /exit code 7[\s\S]*no database/,
+    ],
+    ['a program that does not exist', null, /no such program/],
+  ])('ends with exit 3: %s', async (_, script, message) => {
+    const target = script ? [process.execPath, ...script] : ['/no/such/program']
+    const { code, err } = await command(['run', 'ws://127.0.0.1:9', ...slo, '--', ...target])
+    expect(err).toMatch(message)
+    expect(code).toBe(3)
+  })
+
+  it('ends with exit 3 where something else listens on the port of the command', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    const { port } = server.address() as { port: number }
+    const { code, err } = await command([
+      'run',
+      `ws://127.0.0.1:${port}`,
+      ...slo,
+      '--',
+      process.execPath,
+      '-e',
+      '0',
+    ])
+    server.close()
+    expect(err).toContain('already listens')
+    expect(code).toBe(3)
+  })
+})
+
+describe('help and doctor', () => {
+  it('shows examples for every command', async () => {
+    for (const name of ['demo', 'run', 'report', 'doctor']) {
+      const { code, out } = await command([name, '--help'])
+      expect(code).toBe(0)
+      expect(out).toMatch(/Examples?:\n {2}plimsoll /)
+    }
+  })
+
+  it('answers --version at once, and fits 80 columns without colour in a pipe', async () => {
+    const { out } = await command(['--version'])
+    expect(out).toMatch(/^\d+\.\d+\.\d+\n$/)
+    const help = await command(['run', '--help'])
+    expect(help.out).not.toContain('\u001b[')
+  })
+
+  it('names what would stop a test, and the fix', async () => {
+    const good = await command(['doctor', '-c', '100'])
+    expect(good.code).toBe(0)
+    expect(good.out).toMatch(/✓ Node\.js/)
+    const bad = await command(['doctor', '-c', '100000000'])
+    expect(bad.code).toBe(4)
+    expect(bad.out).toMatch(/✗ descriptors[\s\S]*ulimit|✗ descriptors[\s\S]*nofile/)
+    expect(bad.out).toMatch(/✗ local ports/)
+  })
+})
