@@ -137,14 +137,22 @@ function compared(what, results, other, reach) {
   }
 }
 
-/** Artillery's ws engine waits for a reply only where it is to match something: here the id that is echoed. */
+/** Artillery's ws engine waits for a reply only where it is to capture something from it: here the id that is echoed. */
 async function artilleryEcho(artillery, port, seconds) {
   const folder = temporaryFolder()
   const payload = JSON.stringify({ id: 1, text: 'x'.repeat(45) })
   const script = {
     config: { target: `ws://127.0.0.1:${port}/`, phases: [{ duration: 1, arrivalCount: 100 }] },
     scenarios: [
-      { engine: 'ws', flow: [{ loop: [{ send: { payload, match: { json: '$.id', value: '1' } } }], count: Math.round(Number(seconds) * 60) }] },
+      {
+        engine: 'ws',
+        flow: [
+          {
+            loop: [{ send: { payload, capture: { json: '$.id', as: 'id' } } }],
+            count: Math.round(Number(seconds) * 60),
+          },
+        ],
+      },
     ],
   }
   writeFileSync(join(folder, 'script.json'), JSON.stringify(script))
