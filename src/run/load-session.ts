@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { type Clock, monotonicUs } from '../kernel/clock.js'
 import { binOf, type Windows } from '../load/windows.js'
 import type { Timeline } from '../measurement/timeline.js'
@@ -62,12 +61,6 @@ export class LoadSession {
     this.#announce(this.#windowsFrom(fromUs))
   }
 
-  /** Leaves the profiled window out: the load ends with the measured one. */
-  skipProfiledWindow(): void {
-    const { measureFromUs, measureToUs } = this.windows
-    this.#announce({ measureFromUs, measureToUs, endUs: Math.max(measureToUs, this.nowUs()) })
-  }
-
   /** Ends the load `inUs` from now, if it would last longer; open messages are waited for as ever. */
   endEarly(inUs: number): void {
     this.#announce(this.#cutAt(this.nowUs() + inUs))
@@ -77,12 +70,6 @@ export class LoadSession {
   interrupt(graceUs: number): void {
     if (!Number.isNaN(this.originUs)) this.timeline.windows = this.#cutAt(Math.max(0, this.nowUs()))
     this.pool.broadcast({ kind: 'interrupt', graceUs })
-  }
-
-  /** Resolves at `timeUs` since the load started, or when `signal` is aborted. */
-  async until(timeUs: number, signal: AbortSignal): Promise<void> {
-    const leftMs = (timeUs - this.nowUs()) / 1_000
-    if (leftMs > 0) await delay(leftMs, undefined, { signal }).catch(() => {})
   }
 
   /** The interval that now lies in. */

@@ -8,8 +8,10 @@ const frugalShare = 0.25
 export function parseCpuList(list: string): Set<number> {
   const cpus = new Set<number>()
   for (const part of list.trim().split(',')) {
-    const [from, to = from] = part.split('-').map(Number)
-    if (from === undefined || to === undefined || Number.isNaN(from)) continue
+    const range = /^(\d+)(?:-(\d+))?$/.exec(part)
+    if (!range) continue
+    const from = Number(range[1])
+    const to = Number(range[2] ?? from)
     for (let cpu = from; cpu <= to; cpu++) cpus.add(cpu)
   }
   return cpus

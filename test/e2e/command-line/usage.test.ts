@@ -1,135 +1,194 @@
 import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
-import { expectRefusal, plimsoll, removeScratch, scratch } from '../support/plimsoll.js'
+import { describe, expect, it } from 'vitest'
+import { command, stackTrace, temporaryFolder } from '../support/command.js'
 
-afterAll(removeScratch)
+const url = 'ws://127.0.0.1:9'
+const slo = ['--slo', 'p99 < 50ms']
 
-/** Nothing listens there, and nothing is asked: all of these are refused before. */
-const ws = 'ws://127.0.0.1:9'
-const http = 'http://127.0.0.1:9'
+describe('a mistake of the user', () => {
+  it.each([
+    ['an unknown option, with the near miss', ['run', url, '--conections', '5'], /--connections/],
+    ['an unknown command, with the near miss', ['rnu', url], /run/],
+    ['no argument', ['run'], /what/],
+    ['a wrong unit', ['run', url, ...slo, '-d', '5 parsecs'], /unit 'parsecs'/],
+    ['a bare duration', ['run', url, ...slo, '-d', '30'], /not a duration/],
+    ['a bad rate', ['run', url, ...slo, '-r', 'fast'], /not a rate/],
+    ['a bad number', ['run', url, ...slo, '-c', 'many'], /--connections takes a whole number/],
+    ['no objective and no --explore', ['run', url], /--explore/],
+    ['an objective without a unit', ['run', url, '--slo', 'p99 < 50'], /no unit/],
+    ['an objective with a near miss', ['run', url, '--slo', 'erors < 1%'], /'errors'/],
+    ['a comma in a percentile', ['run', url, '--slo', 'p99,9 < 1s'], /p99\.9/],
+    ['a bad header', ['run', url, ...slo, '-H', 'nonsense'], /not a header/],
+    ['a bad choice, with the near miss', ['run', url, ...slo, '--arrival', 'poison'], /'poisson'/],
+    ['a bad reply rule', ['run', url, ...slo, '--reply', 'fifi'], /'fifo'/],
+    ['--reply none in the closed model', ['run', url, ...slo, '--reply', 'none'], /-r/],
+    ['no connection', ['run', url, ...slo, '-c', '0'], /at least 1, not '0'/],
+    ['half a worker', ['run', url, ...slo, '--workers', '1.5'], /--workers .* not '1.5'/],
+    ['a negative seed', ['run', url, ...slo, '--seed', '-1'], /--seed .* not '-1'/],
+    ['a rate of nothing', ['run', url, ...slo, '-r', '0'], /The rate must be above 0/],
+    [
+      'a connect rate of nothing',
+      ['run', url, ...slo, '--connect-rate', '0'],
+      /rate of connections must be above 0/,
+    ],
+    ['a duration of nothing', ['run', url, ...slo, '-d', '0s'], /The duration must be above 0/],
+    ['a timeout of nothing', ['run', url, ...slo, '--timeout', '0s'], /The timeout must be above 0/],
+    ['no command after --', ['run', url, ...slo, '--'], /no command after --/],
+    ['too many arguments', ['run', url, 'more', ...slo], /too many arguments/],
+    ['a reply rule for HTTP', ['run', 'http://127.0.0.1:9', ...slo, '--reply', 'fifo'], /HTTP pairs replies/],
+    ['a port that cannot be', ['run', 'ws://127.0.0.1:99999', ...slo], /is not a URL/],
+    ['TLS, which is not there yet', ['run', 'wss://127.0.0.1:9', ...slo], /TLS/],
+    [
+      'a public IPv6 address',
+      ['run', 'ws://[2001:4860:4860::8888]', ...slo],
+      /neither a loopback nor a private/,
+    ],
+    [
+      'another host allowed than the one named',
+      ['run', 'http://93.184.215.14:81', ...slo, '--allow-host', '8.8.8.8'],
+      /neither a loopback/,
+    ],
+    ['a folder where none can be made', ['run', url, ...slo, '--out', '/proc/x/y'], /cannot be kept/],
+    ['a payload file that is not there', ['run', url, ...slo, '--payload', '@missing'], /missing/],
+    ['a target that is no URL or scenario', ['run', 'nonsense', ...slo], /neither a URL nor a scenario/],
+    ['a protocol that is not there', ['run', 'gopher://127.0.0.1', ...slo], /gopher/],
+    ['a public address', ['run', 'ws://93.184.216.34', ...slo], /--allow-host 93\.184\.216\.34/],
+    ['a scenario that is not there', ['run', 'missing.ts', ...slo], /missing\.ts/],
+    ['a process that is not there', ['run', url, ...slo, '--observe', '4194304'], /no process/],
+    ['a format that is not there', ['report', '.', '--format', 'htm'], /'html'/],
+    ['a run that is not there', ['report', 'nowhere'], /no run at nowhere/],
+    ['a bad number for the doctor', ['doctor', '-c', 'x'], /whole number/],
+  ])('ends with exit 2, a hint and no stack trace: %s', async (_, args, message) => {
+    const { code, out, err } = await command(args)
+    expect(err).toMatch(message)
+    expect(err).not.toMatch(stackTrace)
+    expect(out).toBe('')
+    expect(code).toBe(2)
+  })
 
-describe('a mistake on the command line', () => {
-  const cases: ReadonlyArray<readonly [args: string, message: RegExp]> = [
-    ['rnu URL', /unknown command 'rnu'[\s\S]*run/],
-    ['run', /missing required argument 'what'/],
-    [`run ${ws} more`, /too many arguments/],
-    [`run ${ws} --conections 3`, /unknown option '--conections'[\s\S]*--connections/],
-    [`run ${ws} --explore --`, /There is no command after --/],
-    [`run ${ws}`, /No objective is given[\s\S]*--slo 'p99 < 50ms'[\s\S]*--explore/],
-    [`run ${ws} --explore -c 0`, /--connections takes a whole number of at least 1, not '0'/],
-    [`run ${ws} --explore -c ten`, /--connections .* not 'ten'/],
-    [`run ${ws} --explore --workers 1.5`, /--workers .* not '1.5'/],
-    [`run ${ws} --explore --max-outstanding 0`, /--max-outstanding .* not '0'/],
-    [`run ${ws} --explore --seed -1`, /--seed .* not '-1'/],
-    [`run ${ws} --explore -r fast`, /'fast' is not a rate[\s\S]*2000\/s/],
-    [`run ${ws} --explore -r 5/day`, /'5\/day' is not a rate/],
-    [`run ${ws} --explore -r 0`, /The rate must be above 0/],
-    [`run ${ws} --explore --connect-rate 0`, /The rate of connections must be above 0/],
-    [`run ${ws} --explore -d 10`, /'10' is not a duration[\s\S]*30s/],
-    [`run ${ws} --explore -d 10x`, /'10x' has the unknown unit 'x'/],
-    [`run ${ws} --explore -d 0s`, /The duration must be above 0/],
-    [`run ${ws} --explore --timeout 0s`, /The timeout must be above 0/],
-    [`run ${ws} --explore --warmup soon`, /'soon' is not a duration/],
-    [`run ${ws} --explore --arrival poison`, /--arrival does not take 'poison'[\s\S]*poisson/],
-    [`run ${ws} --explore --profile thruoghout`, /--profile does not take 'thruoghout'[\s\S]*throughout/],
-    [`run ${ws} --explore --observe procs`, /--observe does not take 'procs'[\s\S]*proc/],
-    [`run ${ws} --explore --reply fiffo`, /'fiffo' is not a way to match replies[\s\S]*'fifo'/],
-    [`run ${ws} --explore --reply none`, /closed model has nothing to wait for[\s\S]*-r/],
-    [`run ${http} --explore --reply fifo`, /HTTP pairs replies with requests itself/],
-    [`run ${ws} --explore -H nocolon`, /'nocolon' is not a header[\s\S]*name: value/],
-    [`run ${ws} --explore --payload @missing.json`, /Cannot read the payload missing\.json/],
-    [`run wss://127.0.0.1:9 --explore`, /wss:\/\/ is not a protocol .* yet[\s\S]*TLS/],
-    [`run ftp://127.0.0.1:9 --explore`, /ftp:\/\/ is not a protocol/],
-    [`run ws://127.0.0.1:99999 --explore`, /is not a URL/],
-    [`run nonsense --explore`, /neither a URL nor a scenario file/],
-    [`run missing.ts --explore`, /Cannot read the scenario missing\.ts/],
-    [`run ws://8.8.8.8 --explore`, /8\.8\.8\.8 is neither a loopback nor a private address[\s\S]*--allow-host 8\.8\.8\.8/],
-    [`run http://93.184.215.14:81 --explore --allow-host 8.8.8.8`, /neither a loopback nor a private/],
-    [`run ws://[2001:4860:4860::8888] --explore`, /neither a loopback nor a private/],
-    ['report nowhere', /There is no run at nowhere/],
-    ['doctor -c many', /whole number of connections, not 'many'/],
-  ]
-
-  it.each(cases)('plimsoll %s', async (args, message) => {
-    expectRefusal(await plimsoll(args.split(' ')), message)
+  it('is told by field, path and near miss in a scenario', async () => {
+    const folder = temporaryFolder()
+    writeFileSync(
+      join(folder, 'chat.ts'),
+      "import { defineScenario } from 'plimsoll'\nexport default defineScenario({ target: 'ws://127.0.0.1:9', load: { conections: 5 } } as never)\n",
+    )
+    const { code, err } = await command(['run', 'chat.ts', ...slo], {}, folder)
+    expect(err).toContain("load.conections: unknown field; did you mean 'connections'?")
+    expect(code).toBe(2)
   })
 
   it.each([
-    ['p99 < 50', /the time has no unit[\s\S]*p99 < 50ms/],
-    ['p99 < 50parsec', /'50parsec' is not a time/],
-    ['p98h < 50ms', /'p98h < 50ms' cannot be read/],
-    ['eror < 1%', /no statistic 'eror'/],
-    ['respnse.p99 < 1s', /respnse[\s\S]*response/],
-  ])('--slo %s', async (objective, message) => {
-    expectRefusal(await plimsoll(['run', ws, '--slo', objective]), message)
+    ['throws', "() => { throw new Error('no user left') }", /no user left/],
+    ['returns neither text nor bytes', '() => 7', /payload/],
+  ])('is told of a payload function that %s', async (_, payload, message) => {
+    const folder = temporaryFolder()
+    writeFileSync(
+      join(folder, 'chat.ts'),
+      `export default { target: 'ws://127.0.0.1:9', traffic: { payload: ${payload} } }\n`,
+    )
+    const { code, err } = await command(['run', 'chat.ts', ...slo, '-r', '10'], {}, folder)
+    expect(err).toMatch(message)
+    expect(err).not.toMatch(stackTrace)
+    expect(code).toBe(2)
   })
 
-  it('is told of a run that cannot be read, and of a format that there is not', async () => {
-    const folder = scratch()
-    writeFileSync(join(folder, 'run.json'), '{"schema":"plimsoll.run/1"')
-    expectRefusal(await plimsoll(['report', folder]), /run\.json cannot be read/)
-    writeFileSync(join(folder, 'run.json'), '{"schema":"plimsoll.run/1"}')
-    expectRefusal(await plimsoll(['report', folder]), /run\.json cannot be read/)
-    expectRefusal(await plimsoll(['report', folder, '--format', 'htlm']), /Did you mean 'html'/)
-  })
-})
-
-describe('help', () => {
-  it.each([[['--help']], [['run', '--help']], [['help', 'report']]])('%j', async (args) => {
-    const { code, out, err } = await plimsoll(args)
-    expect({ code, err }).toEqual({ code: 0, err: '' })
-    expect(out).toMatch(/^Usage: plimsoll/)
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what must not be there
-    expect(out).not.toMatch(/\u001b/)
-  })
-
-  it('names every option of the contract', async () => {
-    const { out } = await plimsoll(['run', '--help'])
-    for (const option of [
-      '-c, --connections',
-      '-r, --rate',
-      '-d, --duration',
-      '--arrival',
-      '--warmup',
-      '--payload',
-      '--reply',
-      '--timeout',
-      '-H, --header',
-      '-m, --method',
-      '--subprotocol',
-      '--slo',
-      '--abort-on-fail',
-      '--explore',
-      '--observe',
-      '--profile',
-      '--connect-rate',
-      '--reconnect',
-      '--max-outstanding',
-      '--workers',
-      '--allow-host',
-      '--out',
-      '--json',
-      '--quiet',
-    ]) {
-      expect(out).toContain(option)
+  it('is told of a run.json that is broken off or holds something else', async () => {
+    const folder = temporaryFolder()
+    for (const text of ['{"schema":"plimsoll.run/1"', '{"schema":"plimsoll.run/1"}']) {
+      writeFileSync(join(folder, 'run.json'), text)
+      const { code, err } = await command(['report', folder])
+      expect(err).toMatch(/run\.json cannot be read/)
+      expect(code).toBe(2)
     }
   })
 
-  it('tells the version', async () => {
-    expect(await plimsoll(['--version'])).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) })
+  it('is told by file and line in a scenario that cannot be read', async () => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, 'broken.ts'), 'export default {\n  target: ,\n}\n')
+    writeFileSync(join(folder, 'throws.ts'), "throw new Error('no such user')\n")
+    const broken = await command(['run', 'broken.ts', ...slo], {}, folder)
+    expect(broken.err).toMatch(/broken\.ts:2:\d+/)
+    const throws = await command(['run', 'throws.ts', ...slo], {}, folder)
+    expect(throws.err).toContain('no such user')
+    expect([broken.code, throws.code]).toEqual([2, 2])
+    expect(broken.err + throws.err).not.toMatch(stackTrace)
+  })
+
+  it('is told before the load starts where --out cannot be written', async () => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, 'file'), '')
+    const { code, err } = await command(['run', url, ...slo, '--out', join(folder, 'file', 'run')])
+    expect(err).toContain('cannot be kept')
+    expect(code).toBe(2)
   })
 })
 
-describe('doctor', () => {
-  it('judges this machine, and stops where a test could not work', async () => {
-    const { out, code, err } = await plimsoll(['doctor', '-c', '10'])
-    expect(err).toBe('')
-    expect([0, 4]).toContain(code)
-    expect(out).toMatch(/Node\.js\s+v\d+/)
-    expect(out).toMatch(/descriptors/)
-    const impossible = await plimsoll(['doctor', '-c', '1000000000'])
-    expect(impossible.code).toBe(4)
-    expect(impossible.out).toMatch(/✗ descriptors/)
+describe('a target that is not there', () => {
+  it('ends with exit 3 and says why', async () => {
+    const { code, err, out } = await command(['run', url, ...slo, '-d', '1s'])
+    expect(err + out).toMatch(/refused/)
+    expect(err).not.toMatch(stackTrace)
+    expect(code).toBe(3)
+  })
+
+  it.each([
+    [
+      'a command that ends at once',
+      ['-e', "console.error('no database'); process.exit(7)"],
+      /exit code 7[\s\S]*no database/,
+    ],
+    ['a program that does not exist', null, /no such program/],
+  ])('ends with exit 3: %s', async (_, script, message) => {
+    const target = script ? [process.execPath, ...script] : ['/no/such/program']
+    const { code, err } = await command(['run', 'ws://127.0.0.1:9', ...slo, '--', ...target])
+    expect(err).toMatch(message)
+    expect(code).toBe(3)
+  })
+
+  it('ends with exit 3 where something else listens on the port of the command', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    const { port } = server.address() as { port: number }
+    const { code, err } = await command([
+      'run',
+      `ws://127.0.0.1:${port}`,
+      ...slo,
+      '--',
+      process.execPath,
+      '-e',
+      '0',
+    ])
+    server.close()
+    expect(err).toContain('already listens')
+    expect(code).toBe(3)
+  })
+})
+
+describe('help and doctor', () => {
+  it('shows examples for every command', async () => {
+    for (const name of ['demo', 'run', 'report', 'doctor']) {
+      const { code, out } = await command([name, '--help'])
+      expect(code).toBe(0)
+      expect(out).toMatch(/Examples?:\n {2}plimsoll /)
+    }
+  })
+
+  it('answers --version at once, and fits 80 columns without colour in a pipe', async () => {
+    const { out } = await command(['--version'])
+    expect(out).toMatch(/^\d+\.\d+\.\d+\n$/)
+    const help = await command(['run', '--help'])
+    expect(help.out).not.toContain('\u001b[')
+  })
+
+  it('names what would stop a test, and the fix', async () => {
+    const good = await command(['doctor', '-c', '100'])
+    expect(good.code).toBe(0)
+    expect(good.out).toMatch(/✓ Node\.js/)
+    const bad = await command(['doctor', '-c', '100000000'])
+    expect(bad.code).toBe(4)
+    expect(bad.out).toMatch(/✗ descriptors[\s\S]*ulimit|✗ descriptors[\s\S]*nofile/)
+    expect(bad.out).toMatch(/✗ local ports/)
   })
 })

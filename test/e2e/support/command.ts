@@ -23,13 +23,18 @@ const bin = join(root, 'bin/plimsoll.js')
 
 export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'plimsoll-e2e-'))
 
-/** Starts the real command in a folder of its own. */
+/**
+ * Starts the real command in a folder of its own.
+ * @param prefix what stands before the command, such as `['setsid']`
+ */
 export function start(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   cwd = temporaryFolder(),
+  prefix: readonly string[] = [],
 ): Started {
-  const child = spawn(process.execPath, [bin, ...args], {
+  const [program, ...rest] = [...prefix, process.execPath, bin, ...args]
+  const child = spawn(program!, rest, {
     cwd,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
