@@ -10,7 +10,7 @@ const sourcesBelow = (folder: string): string[] =>
     .map((file) => readText(join(folder, file)))
 
 const inCode = (page: string): Set<string> =>
-  new Set(Array.from(readText(page).matchAll(/^\| `([^`]+)` \|/gm), (match) => match[1]!))
+  new Set(Array.from(readText(page).matchAll(/^\| `([^`]+)` +\|/gm), (match) => match[1]!))
 
 /** Hyphenated words in quotes in the rooms that name error kinds, which are names of HTTP and not of errors. */
 const namesOfHttp = /^(content-(length|type)|keep-alive|user-agent|transfer-encoding|sec-websocket-[a-z]+)$/
@@ -64,5 +64,12 @@ describe('reference pages', () => {
     const given = new Set(Array.from(sources.matchAll(/\bcode: '([a-z-]+)'/g), (match) => match[1]!))
     expect(given.size).toBeGreaterThan(5)
     expect([...given].toSorted()).toEqual([...inCode('docs/guides/trustworthy-numbers.md')].toSorted())
+  })
+
+  it('name every lab', () => {
+    const labs = readdirSync(join(root, 'labs')).filter((name) => name.endsWith('.ts'))
+    expect(labs.length).toBeGreaterThan(5)
+    const named = inCode('labs/README.md')
+    expect(labs.map((name) => name.replace('.ts', '')).filter((name) => !named.has(name))).toEqual([])
   })
 })
