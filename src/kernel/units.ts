@@ -13,7 +13,6 @@ export const milliseconds = (value: number): Milliseconds => value as Millisecon
 export const perSecond = (value: number): PerSecond => value as PerSecond
 export const bytes = (value: number): Bytes => value as Bytes
 
-export const usToMs = (us: number): Milliseconds => (us / 1_000) as Milliseconds
 export const msToUs = (ms: number): Microseconds => (ms * 1_000) as Microseconds
 
 const durationUnits: Readonly<Record<string, number>> = {

@@ -103,10 +103,6 @@ export class Engine implements DriverSink, MatchSink {
     return this.#matcher.changedItsMind
   }
 
-  get lastArrivalUs(): number {
-    return this.#lastArrivalUs
-  }
-
   get maxOutstanding(): number {
     return this.#options.maxOutstanding
   }

@@ -19,8 +19,6 @@ export const intervalCounters = [
   'arrived',
   /** Replies that are errors themselves (http-503). */
   'invalid',
-  /** Messages without a reply. */
-  'censored',
   'shed',
   /** Those of the shed that the generator, being late, never got to. */
   'shedLate',
@@ -43,7 +41,6 @@ export const emptyCounts = (): IntervalCounts => ({
   received: 0,
   arrived: 0,
   invalid: 0,
-  censored: 0,
   shed: 0,
   shedLate: 0,
   timeouts: 0,
@@ -56,6 +53,30 @@ export const emptyCounts = (): IntervalCounts => ({
   connectionsLost: 0,
 })
 
+/** The histograms that hold lower bounds: of messages that never got as far as a reply. */
+export const censoredMetrics = ['response', 'service', 'wait'] as const
+export type CensoredMetric = (typeof censoredMetrics)[number]
+
+/** How many values of a histogram are lower bounds, and the lowest of them; Infinity if there are none. */
+export interface Censoring {
+  count: number
+  minUs: number
+}
+export type Censored = Record<CensoredMetric, Censoring>
+
+export const noneCensored = (): Censored => ({
+  response: { count: 0, minUs: Number.POSITIVE_INFINITY },
+  service: { count: 0, minUs: Number.POSITIVE_INFINITY },
+  wait: { count: 0, minUs: Number.POSITIVE_INFINITY },
+})
+
+export function addCensored(into: Censored, from: Censored): void {
+  for (const metric of censoredMetrics) {
+    into[metric].count += from[metric].count
+    into[metric].minUs = Math.min(into[metric].minUs, from[metric].minUs)
+  }
+}
+
 /** What happened in one interval of the time line since the last delta. Plain data, additive. */
 export interface IntervalDelta {
   readonly bin: number
@@ -65,8 +86,7 @@ export interface IntervalDelta {
   /** Of connections that failed or were lost, by the interval in which it happened. */
   readonly connectionErrorsByKind: Readonly<Record<string, number>>
   readonly histograms: Partial<Record<MessageMetric, HistogramDelta>>
-  /** The shortest waiting time among the messages without a reply; Infinity if there are none. */
-  readonly minCensoredUs: number
+  readonly censored: Censored
 }
 
 /** What a worker has measured since it was last asked. */

@@ -4,10 +4,12 @@ import type { OutcomeSink } from '../load/outcomes.js'
 import { binOf, intervalOf, type Windows } from '../load/windows.js'
 import { Histogram, type HistogramDelta } from './histogram.js'
 import {
+  type CensoredMetric,
   emptyCounts,
   type IntervalDelta,
   type MessageMetric,
   messageMetrics,
+  noneCensored,
   type RecorderDelta,
 } from './interval-delta.js'
 import { TopSample } from './top-sample.js'
@@ -42,7 +44,7 @@ class IntervalRecord {
   counts = emptyCounts()
   readonly errors = new Tally()
   readonly connectionErrors = new Tally()
-  minCensoredUs = Number.POSITIVE_INFINITY
+  censored = noneCensored()
   readonly response = new Histogram()
   readonly service = new Histogram()
   readonly wait = new Histogram()
@@ -61,10 +63,10 @@ class IntervalRecord {
       errorsByKind: this.errors.take(),
       connectionErrorsByKind: this.connectionErrors.take(),
       histograms,
-      minCensoredUs: this.minCensoredUs,
+      censored: this.censored,
     }
     this.counts = emptyCounts()
-    this.minCensoredUs = Number.POSITIVE_INFINITY
+    this.censored = noneCensored()
     return delta
   }
 }
@@ -167,12 +169,15 @@ export class Recorder implements OutcomeSink {
     const slipUs = dispatched ? readyUs - intendedUs : responseUs
     const waitUs = written ? sentUs - readyUs : responseUs - slipUs
     const serviceUs = responseUs - slipUs - waitUs
-    if (dispatched) {
-      interval.slip.record(slipUs)
+    if (dispatched) interval.slip.record(slipUs)
+    if (written) {
       interval.wait.record(waitUs)
+      this.#censor(interval, 'service', serviceUs, 1)
+    } else if (dispatched) {
+      this.#censor(interval, 'wait', waitUs, 1)
     }
-    if (written) interval.service.record(serviceUs)
-    this.#censor(interval, responseUs, 1, kind)
+    this.#censor(interval, 'response', responseUs, 1)
+    interval.errors.add(kind, 1)
     if (kind === 'timeout') interval.counts.timeouts++
     this.#keep(id, connection, intendedUs, slipUs, waitUs, serviceUs, responseUs, interval.bin, kind)
   }
@@ -181,7 +186,8 @@ export class Recorder implements OutcomeSink {
     const interval = this.#at(intendedUs)
     interval.counts.shed += count
     if (late) interval.counts.shedLate += count
-    this.#censor(interval, this.#timeoutUs, count, 'shed')
+    this.#censor(interval, 'response', this.#timeoutUs, count)
+    interval.errors.add('shed', count)
   }
 
   unmatched(nowUs: number): void {
@@ -257,11 +263,12 @@ export class Recorder implements OutcomeSink {
     this.#arrivals = 0
   }
 
-  #censor(interval: IntervalRecord, responseUs: number, count: number, kind: string): void {
-    interval.response.recordCount(responseUs, count)
-    interval.counts.censored += count
-    interval.errors.add(kind, count)
-    if (responseUs < interval.minCensoredUs) interval.minCensoredUs = responseUs
+  /** Records a lower bound: the true value is at least this. */
+  #censor(interval: IntervalRecord, metric: CensoredMetric, us: number, count: number): void {
+    interval[metric].recordCount(us, count)
+    const censoring = interval.censored[metric]
+    censoring.count += count
+    if (us < censoring.minUs) censoring.minUs = us
   }
 
   #keep(

@@ -1,6 +1,7 @@
 import { intervalOf, type Phase, type Windows } from '../load/windows.js'
 import { Histogram } from './histogram.js'
 import {
+  addCensored,
   connectMetrics,
   emptyCounts,
   type IntervalCounts,
@@ -8,6 +9,7 @@ import {
   intervalCounters,
   type MessageMetric,
   messageMetrics,
+  noneCensored,
   type RecorderDelta,
 } from './interval-delta.js'
 import { type SampleRow, TopSample } from './top-sample.js'
@@ -41,13 +43,13 @@ export class WindowCounts {
   readonly counts = emptyCounts()
   readonly errorsByKind: Record<string, number> = {}
   readonly connectionErrorsByKind: Record<string, number> = {}
-  minCensoredUs = Number.POSITIVE_INFINITY
+  readonly censored = noneCensored()
 
   add(delta: Omit<IntervalDelta, 'bin' | 'histograms'>): void {
     for (const name of intervalCounters) this.counts[name] += delta.counts[name]
     addCounts(this.errorsByKind, delta.errorsByKind)
     addCounts(this.connectionErrorsByKind, delta.connectionErrorsByKind)
-    this.minCensoredUs = Math.min(this.minCensoredUs, delta.minCensoredUs)
+    addCensored(this.censored, delta.censored)
   }
 }
 

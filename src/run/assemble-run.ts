@@ -3,6 +3,7 @@ import { evaluateObjective, type Objective, tightestLatencyObjectiveUs } from '.
 import { decideVerdict } from '../analysis/verdict.js'
 import { RateShape } from '../load/rate-shape.js'
 import type { Histogram } from '../measurement/histogram.js'
+import type { Censoring } from '../measurement/interval-delta.js'
 import type { NoiseFloor } from '../measurement/noise-floor.js'
 import { addCounts, type Timeline, type WindowTotals } from '../measurement/timeline.js'
 import type { RunJson, TargetJson, WorkerJson } from '../report/run-json.js'
@@ -63,8 +64,7 @@ export function assembleRun(evidence: Evidence): RunJson {
       achievedRate: window.achievedRate,
     }),
   }))
-  const { histograms, minCensoredUs, counts } = totals
-  const censored = { count: counts.censored, minUs: minCensoredUs }
+  const { histograms, censored, counts } = totals
   const none = { count: 0, minUs: Number.POSITIVE_INFINITY }
   return {
     schema: 'plimsoll.run/1',
@@ -86,9 +86,9 @@ export function assembleRun(evidence: Evidence): RunJson {
     }),
     slo,
     metrics: {
-      response: metricJson(histograms.response, censored),
-      service: metricJson(histograms.service, none),
-      wait: metricJson(histograms.wait, none),
+      response: metricJson(histograms.response, censored.response),
+      service: metricJson(histograms.service, censored.service),
+      wait: metricJson(histograms.wait, censored.wait),
       slip: metricJson(histograms.slip, none),
       connect: metricJson(timeline.connects.connect, none),
       tcp: metricJson(timeline.connects.tcp, none),
@@ -153,17 +153,18 @@ export function errorsOf(
 
 function mapHistograms(totals: WindowTotals) {
   const { response, service, wait, slip, ttfb } = totals.histograms
-  const uncensored = { censoredCount: 0, minCensoredUs: null }
+  const evidenceOf = (distribution: Histogram, { count, minUs }: Censoring) => ({
+    distribution,
+    censoredCount: count,
+    minCensoredUs: count > 0 ? minUs : null,
+  })
+  const none = { count: 0, minUs: Number.POSITIVE_INFINITY }
   return {
-    response: {
-      distribution: response,
-      censoredCount: totals.counts.censored,
-      minCensoredUs: totals.counts.censored > 0 ? totals.minCensoredUs : null,
-    },
-    service: { distribution: service, ...uncensored },
-    wait: { distribution: wait, ...uncensored },
-    slip: { distribution: slip, ...uncensored },
-    ttfb: { distribution: ttfb, ...uncensored },
+    response: evidenceOf(response, totals.censored.response),
+    service: evidenceOf(service, totals.censored.service),
+    wait: evidenceOf(wait, totals.censored.wait),
+    slip: evidenceOf(slip, none),
+    ttfb: evidenceOf(ttfb, none),
   }
 }
 

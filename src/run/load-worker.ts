@@ -114,7 +114,7 @@ export class LoadWorker {
             method: plan.method,
             subprotocols: plan.subprotocols,
             connectTimeoutMs: plan.timeoutMs,
-            maxMessageBytes: 64 * 1_048_576,
+            maxMessageBytes: plan.maxMessageBytes,
             maxHeaderBytes: 65_536,
             localAddresses: [],
           },

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { PlimsollError } from '../kernel/errors.js'
 import { nearMiss } from '../kernel/near-miss.js'
-import { parseDuration, parseRate } from '../kernel/units.js'
+import { parseDuration, parseRate, parseSize } from '../kernel/units.js'
 import type { RateSegment } from '../load/rate-shape.js'
 import { usefulWorkers } from '../load/share.js'
 import { type Protocol, protocolOf } from '../protocols/registry.js'
@@ -69,6 +69,7 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
     connectRate: aboveZero(rateOf(options.connectRate ?? load.connectRate) ?? 2_000, 'rate of connections'),
     reconnect: options.reconnect ?? load.reconnect ?? false,
     timeoutMs: aboveZero(seconds(options.timeout, traffic.timeout, 10), 'timeout') * 1_000,
+    maxMessageBytes: parseSize(traffic.maxMessageSize ?? '64MiB'),
     maxOutstanding:
       wholeNumber(options.maxOutstanding, '--max-outstanding') ?? load.maxOutstanding ?? 1_000_000,
     seed: wholeNumber(options.seed, '--seed', 0) ?? load.seed ?? 1,

@@ -31,6 +31,8 @@ export interface Plan {
   readonly connectRate: number
   readonly reconnect: boolean
   readonly timeoutMs: number
+  /** Of one frame, message or body of the target. */
+  readonly maxMessageBytes: number
   readonly maxOutstanding: number
   readonly seed: number
   readonly method: string

@@ -5,7 +5,7 @@ import { writeProfile } from '../profiling/formats.js'
 import { attachNodeTarget, type NodeTarget, type RuntimeSample } from '../profiling/node-target.js'
 import { describeProcess, isAlive, type ProcessDescription } from '../target/describe-process.js'
 import { findListeners } from '../target/find-listener.js'
-import type { ProcessWatch, WatchedProcess } from '../target/process-watch.js'
+import { type ProcessWatch, processWatchUnavailable, type WatchedProcess } from '../target/process-watch.js'
 import { startTarget, type TargetProcess } from '../target/start-target.js'
 import type { Plan } from './plan.js'
 
@@ -103,6 +103,7 @@ export class TargetSession {
         hint: 'Give --observe the id of a running process, or leave it out to find the listener of the port.',
       })
     }
+    if (processWatchUnavailable) this.#say(processWatchUnavailable)
     const pids = typeof observe === 'number' ? [observe] : address.loopback ? findListeners(address.port) : []
     this.processes = pids.map((pid) => ({
       description: describeProcess(pid),

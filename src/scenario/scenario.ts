@@ -51,8 +51,10 @@ export interface Traffic {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly subprotocols?: readonly string[]
-  /** How long a message may wait for its reply. Default `'10s'`. */
+  /** How long a message may wait for its reply, from its intended time. Default `'10s'`. */
   readonly timeout?: string
+  /** The largest frame, message or body of the target that is taken; beyond it is an error. Default `'64MiB'`. */
+  readonly maxMessageSize?: string
 }
 
 /** What to do, as its author writes it. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { PlimsollError } from '../kernel/errors.js'
 import { nearMiss } from '../kernel/near-miss.js'
-import { parseDuration, parseRate } from '../kernel/units.js'
+import { parseDuration, parseRate, parseSize } from '../kernel/units.js'
 import type { PayloadFunction, ReplyFunction, Scenario } from './scenario.js'
 
 /** A string that `parse` accepts; its error message becomes the issue. */
@@ -17,6 +17,7 @@ function readable(parse: (text: string) => number, what: string) {
 
 const duration = readable(parseDuration, "a duration like '500ms' or '30s'")
 const rate = z.union([z.number().positive(), readable(parseRate, "a rate like '2000/s'")])
+const size = readable(parseSize, "a size like '1KiB'")
 const count = z.int().positive()
 
 const stage = z.union([
@@ -67,6 +68,7 @@ const shape = {
       headers: z.record(z.string(), z.string()).optional(),
       subprotocols: z.array(z.string()).optional(),
       timeout: duration.optional(),
+      maxMessageSize: size.optional(),
     })
     .optional(),
 }

@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { parseCommandLine, parseStat } from './proc-parsing.js'
-import { allPids, linkOf, readSmall } from './read-proc.js'
+import { linkOf, readSmall } from './read-proc.js'
 
 export interface ProcessDescription {
   readonly pid: number
@@ -37,26 +37,4 @@ export function isAlive(pid: number): boolean {
   } catch {
     return false
   }
-}
-
-/** Pids of all children of `pid`, their children and so on, parents before children; empty without /proc. */
-export function descendantsOf(pid: number): number[] {
-  const childrenOf = new Map<number, number[]>()
-  for (const candidate of allPids()) {
-    const stat = parseStat(readSmall(`/proc/${candidate}/stat`) ?? '')
-    if (!stat) continue
-    const siblings = childrenOf.get(stat.parentPid)
-    if (siblings) siblings.push(candidate)
-    else childrenOf.set(stat.parentPid, [candidate])
-  }
-  const found = new Set<number>()
-  const open = [pid]
-  for (let parent = open.pop(); parent !== undefined; parent = open.pop()) {
-    for (const child of childrenOf.get(parent) ?? []) {
-      if (child === pid || found.has(child)) continue
-      found.add(child)
-      open.push(child)
-    }
-  }
-  return [...found]
 }

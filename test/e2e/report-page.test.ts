@@ -5,10 +5,10 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { answerOf, whatTheMeanHides } from '../../src/report/answer.js'
 import { type PageAssets, renderReport } from '../../src/report/html/render-report.js'
+import { formatObserved, formatStatistic } from '../../src/report/quantities.js'
 import type { ReportData } from '../../src/report/run-json.js'
-import { answerOf, whatTheMeanHides } from '../../src/report/terminal/answer.js'
-import { formatObserved, formatStatistic } from '../../src/report/terminal/quantities.js'
 import { hostile, makeReportData } from '../fixtures/report-data.js'
 
 const entry = fileURLToPath(new URL('../../src/report/html/page/main.ts', import.meta.url))

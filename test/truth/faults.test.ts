@@ -41,6 +41,8 @@ describe('messages that are never answered', () => {
     })
     expect(run.metrics.response).toMatchObject({ count: due, censored: due / 50 })
     expect(run.metrics.response!.bounds).toContain('p99')
+    expect(run.metrics.service).toMatchObject({ censored: due / 50 })
+    expect(run.metrics.service!.bounds).toContain('p99')
     expect(run.metrics.response!.p99).toBeGreaterThanOrEqual(1_000)
     expect(run.metrics.response!.p50).toBeLessThan(500)
     expect(run.slo.map(({ ok }) => ok)).toEqual([false, false])

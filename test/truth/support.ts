@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type RunJson, runSchema } from '../../src/report/run-json.js'
@@ -80,6 +80,3 @@ export function truthFromLog(logPath: string, run: RunJson): LoggedTruth {
   }
   return { responseMs, unanswered }
 }
-
-/** The log is written when the lab ends. */
-export const hasLog = (path: string): boolean => readFileSync(path, 'utf8').length > 0

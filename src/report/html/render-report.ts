@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { answerOf } from '../answer.js'
 import type { ReportData } from '../run-json.js'
-import { answerOf } from '../terminal/answer.js'
 import { flattenFlame } from './flat-flame.js'
 import { dataElementId, type PageData } from './page-data.js'
 

@@ -1,14 +1,14 @@
 import picocolors from 'picocolors'
 import { formatBytes, formatMs, formatNumber, formatRate, formatShare } from '../../kernel/units.js'
-import type { MetricJson, ObjectiveJson, RunJson, Verdict } from '../run-json.js'
-import { answerOf, replyPhrase, warmupPhrase } from './answer.js'
+import { answerOf, replyPhrase, warmupPhrase } from '../answer.js'
 import {
   formatMargin,
   formatObserved,
   formatQuantity,
   formatStatistic,
   type Statistic,
-} from './quantities.js'
+} from '../quantities.js'
+import type { MetricJson, ObjectiveJson, RunJson, Verdict } from '../run-json.js'
 import { clip, clipStart, columnsOf, padEnd, padStart, safeLine, wrap } from './text-layout.js'
 
 export interface SummaryOptions {

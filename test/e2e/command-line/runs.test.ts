@@ -316,6 +316,20 @@ export default defineScenario({
   })
 })
 
+describe('a limit on the size of messages', () => {
+  it('set in the scenario, makes a larger reply an error', { timeout: 30_000 }, async () => {
+    const folder = temporaryFolder()
+    const traffic = "traffic: { maxMessageSize: '32B' }"
+    writeFileSync(
+      join(folder, 'small.mjs'),
+      `export default { target: '${url}', load: { connections: 2 }, ${traffic} }`,
+    )
+    const { run } = await runJson([join(folder, 'small.mjs'), '-r', '20/s', ...brief, ...loose])
+    expect(run.counters.errors.byKind['ws-frame-too-large']).toBe(2)
+    expect(run.counters.received).toBe(0)
+  })
+})
+
 describe('what is printed', () => {
   it('is a summary on standard output and progress on standard error, without colour in a pipe', {
     timeout: 30_000,

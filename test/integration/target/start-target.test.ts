@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { PlimsollError } from '../../../src/kernel/errors.js'
-import { descendantsOf, describeProcess, isAlive } from '../../../src/target/describe-process.js'
+import { describeProcess, isAlive } from '../../../src/target/describe-process.js'
 import { findListeners, listeningPortsOf } from '../../../src/target/find-listener.js'
 import { type StartTargetOptions, startTarget, type TargetProcess } from '../../../src/target/start-target.js'
+import { childrenOf } from '../../e2e/support/processes.js'
 
 let folder: string
 const started: TargetProcess[] = []
@@ -169,7 +170,7 @@ describe('startTarget', () => {
     )
     const target = await start([process.execPath, parent])
     await eventually(() => target.lastLines().includes('up'))
-    const [stubborn] = descendantsOf(target.pid)
+    const [stubborn] = childrenOf(target.pid)
     expect(stubborn).toBeDefined()
     process.kill(target.pid, 'SIGSTOP')
     await target.stop()

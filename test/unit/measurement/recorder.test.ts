@@ -80,7 +80,7 @@ describe('Recorder and Timeline together', () => {
           })
           timeline.add(recorder.take())
           const mine = outcomes.filter(inWindow)
-          const { counts, histograms, errorsByKind } = timeline.totals('measured')
+          const { counts, histograms, errorsByKind, censored } = timeline.totals('measured')
           const count = (...fates: Array<Outcome['fate']>): number =>
             mine.filter(({ fate }) => fates.includes(fate)).length
           expect(counts).toMatchObject({
@@ -88,10 +88,11 @@ describe('Recorder and Timeline together', () => {
             sent: mine.length - count('shed'),
             received: count('valid'),
             invalid: count('http-500'),
-            censored: count('timeout', 'lost', 'shed'),
             timeouts: count('timeout'),
             shed: count('shed'),
           })
+          expect(censored.response.count).toBe(count('timeout', 'lost', 'shed'))
+          expect(censored.service.count).toBe(count('timeout', 'lost'))
           expect(Object.values(errorsByKind).reduce((sum, kind) => sum + kind, 0)).toBe(
             mine.length - count('valid'),
           )
@@ -106,6 +107,22 @@ describe('Recorder and Timeline together', () => {
       ),
       { numRuns: 60 },
     )
+  })
+
+  it('know which part of a message without a reply is a lower bound', () => {
+    const recorder = new Recorder(windows, timeoutUs, 1)
+    const timeline = new Timeline(windows, 2e6, () => {})
+    recorder.unanswered(1, 0, 3e6, 3e6 + 10, 3e6 + 30, 4e6, 'timeout')
+    recorder.unanswered(2, 0, 3e6, 3e6 + 10, Number.NaN, 4e6, 'timeout')
+    recorder.unanswered(3, 0, 3e6, Number.NaN, Number.NaN, 4e6, 'not-dispatched')
+    timeline.add(recorder.take())
+    const { censored, histograms } = timeline.totals('measured')
+    expect(censored).toEqual({
+      response: { count: 3, minUs: 1e6 },
+      service: { count: 1, minUs: 1e6 - 30 },
+      wait: { count: 1, minUs: 1e6 - 10 },
+    })
+    expect([histograms.slip.count, histograms.wait.count, histograms.service.count]).toEqual([2, 2, 1])
   })
 
   it('count arrivals by when they came, not by when their message was due', () => {

@@ -49,6 +49,7 @@ describe('the defaults', () => {
       connectRate: 2_000,
       reconnect: false,
       timeoutMs: 10_000,
+      maxMessageBytes: 67_108_864,
       maxOutstanding: 1_000_000,
       method: 'GET',
       payload: { kind: 'default' },

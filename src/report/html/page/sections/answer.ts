@@ -1,6 +1,6 @@
 import { formatMs } from '../../../../kernel/units.js'
+import { answerOf } from '../../../answer.js'
 import type { RunJson, Verdict } from '../../../run-json.js'
-import { answerOf } from '../../../terminal/answer.js'
 import { el, keepUnits, svg } from '../dom.js'
 
 /** The first thing read: the verdict by word and shape, and one sentence. */

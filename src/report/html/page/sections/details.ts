@@ -1,7 +1,7 @@
 import { formatBytes, formatMs, formatNumber, formatRate, formatShare } from '../../../../kernel/units.js'
+import { replyPhrase, warmupPhrase } from '../../../answer.js'
+import { formatStatistic } from '../../../quantities.js'
 import type { RunJson } from '../../../run-json.js'
-import { replyPhrase, warmupPhrase } from '../../../terminal/answer.js'
-import { formatStatistic } from '../../../terminal/quantities.js'
 import { el, facts, section, table } from '../dom.js'
 
 /** Everything else, folded: how it was measured, counters, errors, groups, target, settings; the command stays open. */

@@ -1,7 +1,7 @@
 import { formatMs, formatNumber } from '../../../../kernel/units.js'
+import { whatTheMeanHides } from '../../../answer.js'
+import { formatStatistic, type Statistic } from '../../../quantities.js'
 import type { MetricJson, RunJson } from '../../../run-json.js'
-import { whatTheMeanHides } from '../../../terminal/answer.js'
-import { formatStatistic, type Statistic } from '../../../terminal/quantities.js'
 import type { PageData } from '../../page-data.js'
 import type { Chart } from '../charts/chart.js'
 import { percentileChart } from '../charts/percentile-chart.js'
@@ -42,13 +42,12 @@ export function meanSection(run: RunJson): HTMLElement | null {
 }
 
 function gapCaption(run: RunJson): string {
-  const response = run.metrics.response
-  const service = run.metrics.service
-  const gap = response && service ? response.p99 - service.p99 : 0
-  const size = gap > 0 ? ` Here it is ${formatMs(gap)} at p99.` : ''
-  return run.load.model === 'open'
-    ? `Response counts from the moment a message was meant to go, service only from the moment it was written. The gap between them is queueing, which closed-loop tools hide.${size}`
-    : 'Closed model: each connection waits for its reply before it sends again, so a slow target slows the load too, and queueing hardly shows. Give a rate to see it.'
+  if (run.load.model === 'closed') {
+    return 'Closed model: each connection waits for its reply before it sends again, so a slow target slows the load too, and queueing hardly shows. Give a rate to see it.'
+  }
+  const { wait, slip } = run.metrics
+  const parts = wait && slip ? ` At p99 wait was ${formatMs(wait.p99)} and slip ${formatMs(slip.p99)}.` : ''
+  return `Response counts from the moment a message was meant to go, service only from the moment it was written. Between them lie wait, the queueing at the target that closed-loop tools hide, and slip, the generator’s own lateness.${parts}`
 }
 
 function metricTable(run: RunJson): HTMLElement {

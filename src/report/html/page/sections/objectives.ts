@@ -1,11 +1,11 @@
-import type { ObjectiveJson, RunJson } from '../../../run-json.js'
 import {
   formatMargin,
   formatObserved,
   formatQuantity,
   objectiveSubject,
   wantsMore,
-} from '../../../terminal/quantities.js'
+} from '../../../quantities.js'
+import type { ObjectiveJson, RunJson } from '../../../run-json.js'
 import { el, section } from '../dom.js'
 import { verdictShape } from './answer.js'
 

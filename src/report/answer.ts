@@ -1,5 +1,4 @@
-import { formatMs, formatNumber } from '../../kernel/units.js'
-import type { ObjectiveJson, RunJson, Verdict } from '../run-json.js'
+import { formatMs, formatNumber } from '../kernel/units.js'
 import {
   formatObserved,
   formatQuantity,
@@ -7,6 +6,7 @@ import {
   objectiveMargin,
   objectiveSubject,
 } from './quantities.js'
+import type { ObjectiveJson, RunJson, Verdict } from './run-json.js'
 
 /** What a run comes to, in words; the terminal and the page say the same ones. */
 export interface Answer {
@@ -107,7 +107,10 @@ function remarks(run: RunJson): string[] {
   }
   const cause = firstToGiveWay(run)
   if (cause !== null) out.push(cause)
-  if (run.verdict === 'exploratory') out.push('No objective was set, so nothing is judged.')
+  if (run.verdict === 'exploratory') {
+    const why = run.slo.length > 0 ? 'The run only explores' : 'No objective was set'
+    out.push(`${why}, so nothing is judged.`)
+  }
   if (run.generator.verdict === 'suspect') {
     const detail = run.generator.reasons[0]?.detail
     out.push(sentence(`The generator is suspect${detail === undefined ? '' : `: ${detail}`}`))

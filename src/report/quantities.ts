@@ -1,5 +1,5 @@
-import { formatBytes, formatMs, formatNumber, formatRate, formatShare } from '../../kernel/units.js'
-import type { MetricJson, ObjectiveJson } from '../run-json.js'
+import { formatBytes, formatMs, formatNumber, formatRate, formatShare } from '../kernel/units.js'
+import type { MetricJson, ObjectiveJson } from './run-json.js'
 
 /** The statistics of a metric that reports print, smallest first. */
 export type Statistic = 'min' | 'mean' | 'p50' | 'p75' | 'p90' | 'p95' | 'p99' | 'p99.9' | 'p99.99' | 'max'

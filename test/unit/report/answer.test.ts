@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import {
-  answerOf,
-  replyPhrase,
-  warmupPhrase,
-  whatTheMeanHides,
-} from '../../../../src/report/terminal/answer.js'
-import { makeReportData } from '../../../fixtures/report-data.js'
+import { answerOf, replyPhrase, warmupPhrase, whatTheMeanHides } from '../../../src/report/answer.js'
+import { makeReportData } from '../../fixtures/report-data.js'
 
 const { run } = makeReportData()
 const closed = {

@@ -5,7 +5,7 @@ import {
   formatQuantity,
   objectiveMargin,
   objectiveSubject,
-} from '../../../../src/report/terminal/quantities.js'
+} from '../../../src/report/quantities.js'
 
 const objective = {
   expression: 'service.p99 < 50ms',
