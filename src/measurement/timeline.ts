@@ -55,21 +55,28 @@ export class WindowCounts {
 
 /** All that was measured in one window of the run. */
 export class WindowTotals extends WindowCounts {
-  readonly histograms = Object.fromEntries(
-    messageMetrics.map((metric) => [metric, new Histogram()]),
-  ) as Record<MessageMetric, Histogram>
+  readonly histograms = newHistograms()
 
   addDelta(delta: IntervalDelta): void {
     this.add(delta)
-    for (const metric of messageMetrics) {
-      const histogram = delta.histograms[metric]
-      if (histogram) this.histograms[metric].addDelta(histogram)
-    }
+    addHistograms(this.histograms, delta)
   }
 
   addTotals(other: WindowTotals): void {
     this.add(other)
     for (const metric of messageMetrics) this.histograms[metric].add(other.histograms[metric])
+  }
+}
+
+type MessageHistograms = Record<MessageMetric, Histogram>
+
+const newHistograms = (): MessageHistograms =>
+  Object.fromEntries(messageMetrics.map((metric) => [metric, new Histogram()])) as MessageHistograms
+
+function addHistograms(into: MessageHistograms, delta: IntervalDelta): void {
+  for (const metric of messageMetrics) {
+    const histogram = delta.histograms[metric]
+    if (histogram) into[metric].addDelta(histogram)
   }
 }
 
@@ -108,13 +115,15 @@ export class Timeline {
     profiled: new WindowTotals(),
     drain: new WindowTotals(),
   }
+  /** Histograms are large: one set serves every summary of an interval. */
+  readonly #scratch = newHistograms()
   #slowest: SampleRow[] = []
   #random: SampleRow[] = []
   readonly #errorKinds: string[] = ['']
 
   /**
    * @param settleUs so long after its end an interval may still change (the timeout, and the way here)
-   * @param onFold told of each interval once, when it is final
+   * @param onFold told of each interval once, when it is final; its histograms are valid during the call only
    */
   constructor(
     windows: Windows,
@@ -163,7 +172,7 @@ export class Timeline {
   rows(): TimelineRow[] {
     const rows = [...this.#rows.values()]
     for (const [bin, { deltas }] of this.#open) {
-      const row = this.#rowOf(bin, totalsOf(deltas))
+      const row = this.#summarize(bin, deltas)
       if (row) rows.push(row)
     }
     return rows.sort((a, b) => a.bin - b.bin)
@@ -227,24 +236,33 @@ export class Timeline {
   #fold(bin: number): void {
     const { deltas } = this.#open.get(bin)!
     this.#open.delete(bin)
-    const totals = totalsOf(deltas)
-    this.#totals[intervalOf(this.#windows, bin).phase].addTotals(totals)
-    const row = this.#rowOf(bin, totals)
+    const totals = this.#totals[intervalOf(this.#windows, bin).phase]
+    for (const delta of deltas) totals.addDelta(delta)
+    const row = this.#summarize(bin, deltas)
     if (!row) return
     this.#rows.set(bin, row)
-    this.#onFold(row, totals.histograms)
+    this.#onFold(row, this.#scratch)
   }
 
-  /** Null for the drain, which is no part of the time line. */
-  #rowOf(bin: number, totals: WindowTotals): TimelineRow | null {
+  /**
+   * The numbers of one interval, and its histograms in the scratch ones until the next call. Null for the drain,
+   * which is no part of the time line.
+   */
+  #summarize(bin: number, deltas: readonly IntervalDelta[]): TimelineRow | null {
     const { phase, startUs, endUs } = intervalOf(this.#windows, bin)
     if (phase === 'drain') return null
-    const errorsByKind = { ...totals.errorsByKind }
-    addCounts(errorsByKind, totals.connectionErrorsByKind)
+    const sums = new WindowCounts()
+    for (const metric of messageMetrics) this.#scratch[metric].reset()
+    for (const delta of deltas) {
+      sums.add(delta)
+      addHistograms(this.#scratch, delta)
+    }
+    const errorsByKind = { ...sums.errorsByKind }
+    addCounts(errorsByKind, sums.connectionErrorsByKind)
     const percentiles = Object.fromEntries(
-      messageMetrics.map((metric) => [metric, percentilesOf(totals.histograms[metric])]),
+      messageMetrics.map((metric) => [metric, percentilesOf(this.#scratch[metric])]),
     ) as Record<MessageMetric, IntervalPercentiles>
-    return { bin, phase, startUs, endUs, counts: totals.counts, errorsByKind, percentiles }
+    return { bin, phase, startUs, endUs, counts: sums.counts, errorsByKind, percentiles }
   }
 
   /** The top of each window separately, since where a window begins may become known later. */
@@ -268,12 +286,6 @@ export class Timeline {
     const known = this.#errorKinds.indexOf(kind)
     return known >= 0 ? known : this.#errorKinds.push(kind) - 1
   }
-}
-
-function totalsOf(deltas: readonly IntervalDelta[]): WindowTotals {
-  const totals = new WindowTotals()
-  for (const delta of deltas) totals.addDelta(delta)
-  return totals
 }
 
 function percentilesOf(histogram: Histogram): IntervalPercentiles {
