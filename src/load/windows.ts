@@ -12,6 +12,9 @@ export interface Windows {
 /** `drain`: after the load; no message is due in it, but replies still come. */
 export type Phase = 'warmup' | 'measured' | 'profiled' | 'drain'
 
+/** The phases in which messages are due. */
+export type LoadPhase = Exclude<Phase, 'drain'>
+
 const second = 1e6
 const binsIn = (lengthUs: number): number => Math.ceil(lengthUs / second - 1e-9)
 
@@ -21,7 +24,10 @@ const binsIn = (lengthUs: number): number => Math.ceil(lengthUs / second - 1e-9)
  */
 export function binOf(windows: Windows, timeUs: number): number {
   let first = 0
-  for (const [fromUs, toUs] of stretches(windows)) {
+  for (let window = 0; window < phases.length; window++) {
+    const fromUs = boundOf(windows, window)
+    const toUs = boundOf(windows, window + 1)
+    if (!Number.isFinite(fromUs)) continue
     if (timeUs < toUs) return first + Math.floor((timeUs - fromUs) / second)
     first += binsIn(toUs - fromUs)
   }
@@ -36,29 +42,25 @@ export interface Interval {
 
 /** The stretch of time of interval `bin`. */
 export function intervalOf(windows: Windows, bin: number): Interval {
-  const phases: readonly Phase[] = ['warmup', 'measured', 'profiled']
   let first = 0
-  for (const [index, [fromUs, toUs]] of stretches(windows).entries()) {
+  for (let window = 0; window < phases.length; window++) {
+    const fromUs = boundOf(windows, window)
+    const toUs = boundOf(windows, window + 1)
+    if (!Number.isFinite(fromUs)) continue
     const bins = binsIn(toUs - fromUs)
     if (bin < first + bins) {
       const startUs = fromUs + (bin - first) * second
-      return { phase: phases[index]!, startUs, endUs: Math.min(startUs + second, toUs) }
+      return { phase: phases[window]!, startUs, endUs: Math.min(startUs + second, toUs) }
     }
     first += bins
   }
   return { phase: 'drain', startUs: windows.endUs, endUs: Number.POSITIVE_INFINITY }
 }
 
-/** Those that are not known yet are left out: the one before goes on until then. */
-function stretches({
-  measureFromUs,
-  measureToUs,
-  endUs,
-}: Windows): Array<readonly [fromUs: number, toUs: number]> {
-  const all = [
-    [0, measureFromUs],
-    [measureFromUs, measureToUs],
-    [measureToUs, endUs],
-  ] as const
-  return all.filter(([fromUs]) => Number.isFinite(fromUs))
+const phases = ['warmup', 'measured', 'profiled'] as const
+
+/** Where window number `window` begins, and the one before it ends; Infinity while not known. */
+function boundOf(windows: Windows, window: number): number {
+  if (window === 0) return 0
+  return window === 1 ? windows.measureFromUs : window === 2 ? windows.measureToUs : windows.endUs
 }

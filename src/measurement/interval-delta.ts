@@ -1,5 +1,5 @@
 import type { HistogramDelta } from './histogram.js'
-import type { SampleRow } from './top-sample.js'
+import type { PackedRows } from './top-sample.js'
 
 /** The histograms kept for messages, all in µs. */
 export const messageMetrics = ['response', 'service', 'wait', 'slip', 'ttfb'] as const
@@ -93,8 +93,8 @@ export interface IntervalDelta {
 export interface RecorderDelta {
   readonly intervals: readonly IntervalDelta[]
   readonly connects: Readonly<Record<ConnectMetric, HistogramDelta | null>>
-  readonly slowest: readonly SampleRow[]
-  readonly random: readonly SampleRow[]
+  readonly slowest: PackedRows
+  readonly random: PackedRows
   /** Names of the error numbers in the sample rows. */
   readonly errorKinds: readonly string[]
   /** One text each of the kinds of connection errors, as the system or the protocol gave it. */

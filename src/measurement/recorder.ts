@@ -239,8 +239,8 @@ export class Recorder implements OutcomeSink {
         tcp: this.#connects.tcp.takeDelta(),
         handshake: this.#connects.handshake.takeDelta(),
       },
-      slowest: this.#slowest.drain(),
-      random: this.#sampled.drain(),
+      slowest: this.#slowest.take(),
+      random: this.#sampled.take(),
       errorKinds: this.#errorKinds,
       errorDetails,
     }

@@ -1,4 +1,5 @@
-import { intervalOf, type Phase, type Windows } from '../load/windows.js'
+import { intervalOf, type LoadPhase, type Phase, type Windows } from '../load/windows.js'
+import { type Exemplar, Exemplars } from './exemplars.js'
 import { Histogram } from './histogram.js'
 import {
   addCensored,
@@ -12,7 +13,6 @@ import {
   noneCensored,
   type RecorderDelta,
 } from './interval-delta.js'
-import { type SampleRow, TopSample } from './top-sample.js'
 
 /** Percentiles of one interval, in µs. */
 export interface IntervalPercentiles {
@@ -23,9 +23,6 @@ export interface IntervalPercentiles {
   readonly p999: number
   readonly max: number
 }
-
-/** The phases in which messages are due. */
-export type LoadPhase = Exclude<Phase, 'drain'>
 
 /** One interval of the time line, all workers together. */
 export interface TimelineRow {
@@ -84,17 +81,9 @@ export function addCounts(into: Record<string, number>, from: Readonly<Record<st
   for (const [kind, count] of Object.entries(from)) into[kind] = (into[kind] ?? 0) + count
 }
 
-/** An exemplar, with its error kind by name. */
-export interface Exemplar extends SampleRow {
-  readonly kind: 'slow' | 'random'
-  readonly problem: string | null
-}
-
 interface OpenInterval {
   readonly deltas: IntervalDelta[]
 }
-
-const exemplarCount = 100
 
 /**
  * Puts the deltas of all workers together by interval. An interval stays open, as sparse deltas, until no more
@@ -117,9 +106,8 @@ export class Timeline {
   }
   /** Histograms are large: one set serves every summary of an interval. */
   readonly #scratch = newHistograms()
-  #slowest: SampleRow[] = []
-  #random: SampleRow[] = []
-  readonly #errorKinds: string[] = ['']
+  readonly #recent = new Histogram()
+  readonly #exemplars: Exemplars
 
   /**
    * @param settleUs so long after its end an interval may still change (the timeout, and the way here)
@@ -131,6 +119,7 @@ export class Timeline {
     onFold: (row: TimelineRow, histograms: Readonly<Record<MessageMetric, Histogram>>) => void,
   ) {
     this.#windows = windows
+    this.#exemplars = new Exemplars(windows)
     this.#settleUs = settleUs
     this.#onFold = onFold
   }
@@ -141,6 +130,7 @@ export class Timeline {
 
   set windows(windows: Windows) {
     this.#windows = windows
+    this.#exemplars.windows = windows
   }
 
   add(delta: RecorderDelta): void {
@@ -154,8 +144,7 @@ export class Timeline {
       if (connects) this.connects[metric].addDelta(connects)
     }
     Object.assign(this.errorDetails, delta.errorDetails)
-    this.#slowest = this.#keepTop(this.#slowest, delta.slowest, delta.errorKinds)
-    this.#random = this.#keepTop(this.#random, delta.random, delta.errorKinds)
+    this.#exemplars.add(delta)
   }
 
   /** Folds what is final by now (µs since the load started); all of it at the end of the run. */
@@ -178,9 +167,13 @@ export class Timeline {
     return rows.sort((a, b) => a.bin - b.bin)
   }
 
-  /** Response times and arrivals of the intervals from `firstBin` up to before `endBin`: what the progress shows. */
+  /**
+   * Response times and arrivals of the intervals from `firstBin` up to before `endBin`: what the progress shows.
+   * The histogram is valid until the next call.
+   */
   recent(firstBin: number, endBin: number): { response: Histogram; arrived: number } {
-    const response = new Histogram()
+    const response = this.#recent
+    response.reset()
     let arrived = 0
     for (const [bin, { deltas }] of this.#open) {
       if (bin < firstBin || bin >= endBin) continue
@@ -210,12 +203,7 @@ export class Timeline {
 
   /** The slowest and the sampled messages of a window. */
   exemplars(phase: LoadPhase): Exemplar[] {
-    const pick = (rows: readonly SampleRow[], kind: 'slow' | 'random'): Exemplar[] =>
-      rows
-        .filter((row) => intervalOf(this.#windows, row.bin).phase === phase)
-        .slice(0, exemplarCount)
-        .map((row) => ({ ...row, kind, problem: this.#errorKinds[row.error] || null }))
-    return [...pick(this.#slowest, 'slow'), ...pick(this.#random, 'random')]
+    return this.#exemplars.of(phase)
   }
 
   #openAt(bin: number): OpenInterval {
@@ -263,28 +251,6 @@ export class Timeline {
       messageMetrics.map((metric) => [metric, percentilesOf(this.#scratch[metric])]),
     ) as Record<MessageMetric, IntervalPercentiles>
     return { bin, phase, startUs, endUs, counts: sums.counts, errorsByKind, percentiles }
-  }
-
-  /** The top of each window separately, since where a window begins may become known later. */
-  #keepTop(kept: readonly SampleRow[], added: readonly SampleRow[], kinds: readonly string[]): SampleRow[] {
-    const named = added.map((row) => ({ ...row, error: this.#errorNumber(kinds[row.error] ?? '') }))
-    const byPlace = new Map<string, TopSample>()
-    for (const row of [...kept, ...named]) {
-      const known = Number.isFinite(this.#windows.measureFromUs)
-      const place = known ? intervalOf(this.#windows, row.bin).phase : String(row.bin)
-      let top = byPlace.get(place)
-      if (!top) {
-        top = new TopSample(exemplarCount)
-        byPlace.set(place, top)
-      }
-      top.merge([row])
-    }
-    return [...byPlace.values()].flatMap((top) => top.drain()).sort((a, b) => b.key - a.key)
-  }
-
-  #errorNumber(kind: string): number {
-    const known = this.#errorKinds.indexOf(kind)
-    return known >= 0 ? known : this.#errorKinds.push(kind) - 1
   }
 }
 

@@ -1,4 +1,4 @@
-/** A message kept whole; times in µs. Made at flush time only. */
+/** A message kept whole; times in µs. Made for reading only. */
 export interface SampleRow {
   readonly key: number
   readonly id: number
@@ -14,6 +14,19 @@ export interface SampleRow {
 }
 
 const fields = 9
+
+/**
+ * Messages kept whole, as they go from process to process: 9 numbers each, in the order of `SampleRow`'s fields and
+ * in no order of keys. A few hundred objects every half a second would be most of what the reader throws away.
+ */
+export type PackedRows = Float64Array
+
+/** How many messages packed rows hold. */
+export const packedCount = (rows: PackedRows): number => rows.length / fields
+/** The interval of one of them. */
+export const packedBin = (rows: PackedRows, row: number): number => rows[row * fields + 7]!
+/** The kind of its error, as its recorder numbers them. */
+export const packedError = (rows: PackedRows, row: number): number => rows[row * fields + 8]!
 
 /**
  * Keeps the messages with the highest keys, a bounded number of them, and allocates nothing for an offer.
@@ -74,29 +87,34 @@ export class TopSample {
     if (this.#size === this.capacity) this.#threshold = rows[0]!
   }
 
-  /** Offers rows that another sample drained. */
-  merge(rows: Iterable<SampleRow>): void {
-    for (const row of rows) {
-      this.offer(
-        row.key,
-        row.id,
-        row.connection,
-        row.intendedUs,
-        row.slipUs,
-        row.waitUs,
-        row.serviceUs,
-        row.bin,
-        row.error,
-      )
-    }
+  /** Offers one row that another sample held; `error` is its kind as the reader numbers them. */
+  offerPacked(rows: PackedRows, row: number, error = packedError(rows, row)): void {
+    const at = row * fields
+    this.offer(
+      rows[at]!,
+      rows[at + 1]!,
+      rows[at + 2]!,
+      rows[at + 3]!,
+      rows[at + 4]!,
+      rows[at + 5]!,
+      rows[at + 6]!,
+      rows[at + 7]!,
+      error,
+    )
   }
 
-  /** All rows held, by falling key; the sample is empty afterwards. */
-  drain(): SampleRow[] {
-    const rows: SampleRow[] = []
-    for (let place = 0; place < this.#size; place++) rows.push(this.#rowAt(place))
+  /** All that is held; the sample is empty afterwards. */
+  take(): PackedRows {
+    const rows = this.#rows.slice(0, this.#size * fields)
     this.#size = 0
     if (this.capacity > 0) this.#threshold = -Infinity
+    return rows
+  }
+
+  /** All that is held, by falling key. */
+  rows(): SampleRow[] {
+    const rows: SampleRow[] = []
+    for (let place = 0; place < this.#size; place++) rows.push(this.#rowAt(place))
     return rows.sort((a, b) => b.key - a.key)
   }
 

@@ -1,7 +1,7 @@
 import { exitCodeFor } from '../analysis/verdict.js'
 import { errorCatalogue } from '../kernel/errors.js'
+import type { Exemplar } from '../measurement/exemplars.js'
 import { percentileCurve } from '../measurement/percentile-curve.js'
-import type { Exemplar } from '../measurement/timeline.js'
 import { loadPageAssets, renderReport } from '../report/html/render-report.js'
 import type { ExemplarJson, MetricName, ReportData, RunJson } from '../report/run-json.js'
 import { safeLine } from '../report/terminal/text-layout.js'
