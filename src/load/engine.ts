@@ -99,6 +99,11 @@ export class Engine implements DriverSink, MatchSink {
     return this.#matcher.description
   }
 
+  /** What the scenario's reply function threw first; null if it never did. */
+  get replyFunctionFailure(): string | null {
+    return this.#matcher.functionFailure
+  }
+
   get replyRuleChanged(): boolean {
     return this.#matcher.changedItsMind
   }

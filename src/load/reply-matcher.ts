@@ -46,6 +46,8 @@ export class ReplyMatcher {
 
   /** Replies were taken in order before an id turned up among them. */
   changedItsMind = false
+  /** What the reply function threw first, if it did: its messages count as pushes, and go unanswered. */
+  functionFailure: string | null = null
 
   #rule: ReplyRule
   readonly #table: MessageTable
@@ -209,7 +211,8 @@ export class ReplyMatcher {
     try {
       const id = this.#idOfText(text)
       return id === null || id === undefined || id === '' ? Number.NaN : Number(id)
-    } catch {
+    } catch (error) {
+      if (this.#rule.kind === 'function') this.functionFailure ??= String(error)
       return Number.NaN
     }
   }

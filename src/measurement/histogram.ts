@@ -185,7 +185,7 @@ export class Histogram {
   /**
    * The value (µs) that a share `q` of all recorded values, 0 … 1, does not exceed; 0 if empty. It is the highest
    * value of its bucket, as HdrHistogram's `getValueAtPercentile` has it, so that other tools print the same number
-   * from the log. It can therefore lie above `max`, by less than 1/1024.
+   * from the log; but never above `max`, which is exact here and the end of its bucket there.
    * @throws RangeError for NaN
    */
   valueAtQuantile(q: number): number {
@@ -196,14 +196,14 @@ export class Histogram {
     let reached = 0
     for (let index = bucketIndex(this.#min); index <= last; index++) {
       reached += this.#counts[index]!
-      if (reached >= target) return q <= 0 ? lowestValueAt(index) : highestValueAt(index)
+      if (reached >= target) return q <= 0 ? lowestValueAt(index) : Math.min(highestValueAt(index), this.#max)
     }
-    return highestValueAt(last)
+    return this.#max
   }
 
   /**
    * How many values lie above a limit, at the resolution of the buckets: a bucket lies above if its highest value
-   * does. So `countAbove(limit)` and a percentile from `valueAtQuantile` never contradict each other.
+   * does, or `max` in the last one. So `countAbove(limit)` and a percentile from `valueAtQuantile` never contradict each other.
    * @throws RangeError for NaN
    */
   countAbove(us: number): number {
@@ -218,6 +218,7 @@ export class Histogram {
     if (Number.isNaN(us)) throw new RangeError('NaN is no duration')
     if (us < 0 || this.#count === 0) return 0
     const limit = Math.min(Math.floor(us), maxUint32)
+    if (limit >= this.#max) return this.#count
     const within = bucketIndex(limit)
     const last = Math.min(highestValueAt(within) > limit ? within - 1 : within, bucketIndex(this.#max))
     let total = 0

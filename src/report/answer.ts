@@ -44,6 +44,7 @@ export function loadPhrase(run: RunJson): string {
 
 function headline(run: RunJson): string {
   const load = loadPhrase(run)
+  if (wasUnreachable(run) && run.verdict !== 'invalid') return unreachable(run)
   switch (run.verdict) {
     case 'pass':
       return passed(run, load)
@@ -58,6 +59,13 @@ function headline(run: RunJson): string {
     case 'exploratory':
       return explored(run, load)
   }
+}
+
+const wasUnreachable = ({ counters }: RunJson): boolean =>
+  counters.connectionsOpened === 0 && counters.connectionsFailed > 0
+
+function unreachable({ target, counters }: RunJson): string {
+  return `No connection to ${target} could be opened: ${Object.keys(counters.errors.byKind).join(', ')}.`
 }
 
 function passed(run: RunJson, load: string): string {
@@ -104,6 +112,10 @@ function remarks(run: RunJson): string[] {
   const out: string[] = []
   if (run.interrupted) {
     out.push(`Interrupted: this is what ${formatMs(run.load.measuredSeconds * 1_000)} of measuring showed.`)
+  }
+  if (run.settings.targetGone === true) out.push('The target ended during the run.')
+  if (typeof run.settings.abortedBy === 'string') {
+    out.push(`Stopped early: ${run.settings.abortedBy} was surely lost by then.`)
   }
   const cause = firstToGiveWay(run)
   if (cause !== null) out.push(cause)

@@ -197,11 +197,14 @@ function judge(evidence: Evidence, totals: WindowTotals, window: MeasuredWindow)
     cpuShare:
       workers.reduce((sum, worker) => sum + worker.cpuPercent, 0) / (100 * Math.max(1, workers.length)),
     unmatched: runWideUnmatched(evidence),
-    otherSuspicions: suspicions(evidence),
+    otherSuspicions: suspicions(evidence, totals),
   })
 }
 
-function suspicions({ plan, pool, established, floor }: Evidence): Array<{ code: string; detail: string }> {
+function suspicions(
+  { plan, pool, established, floor }: Evidence,
+  { counts }: WindowTotals,
+): Array<{ code: string; detail: string }> {
   const found: Array<{ code: string; detail: string }> = []
   if (plan.warmup.method === 'auto' && established === false) {
     found.push({
@@ -213,6 +216,18 @@ function suspicions({ plan, pool, established, floor }: Evidence): Array<{ code:
     found.push({
       code: 'reply-rule-changed',
       detail: 'replies were taken in order before an id turned up in them: give --reply json:PATH',
+    })
+  }
+  const failure = pool.workers.map((worker) => worker.status?.replyFunctionFailure).find(Boolean)
+  if (failure) {
+    found.push({
+      code: 'reply-function-threw',
+      detail: `the scenario's reply function threw, and its messages went unanswered: ${failure}`,
+    })
+  } else if (counts.received + counts.invalid === 0 && counts.pushed > 0 && plan.reply !== 'none') {
+    found.push({
+      code: 'no-reply-matched',
+      detail: `${counts.pushed.toLocaleString('en-US')} messages came in, but none answers a message that was sent: is --reply right?`,
     })
   }
   if (floor === null) {

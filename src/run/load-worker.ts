@@ -245,6 +245,7 @@ export class LoadWorker {
       outstanding: engine.outstanding,
       replyRule: engine.replyRule,
       replyRuleChanged: engine.replyRuleChanged,
+      replyFunctionFailure: engine.replyFunctionFailure,
       eventLoopDelayP99Us: Math.max(0, this.#delay.percentile(99) / 1_000 - 20_000),
       gcMs: this.#gcMs,
       spinMs: budget.spentUs / 1_000,

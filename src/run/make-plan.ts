@@ -38,6 +38,7 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
   const traffic = scenario.traffic ?? {}
   const url = parseTarget(scenario.target)
   const protocol = protocolOf(url)
+  refuseForeignOptions(options, protocol)
   const payload = await planPayload(options.payload, traffic, protocol, options.method ?? traffic.method)
   const rate = planRate(options, load)
   const measuredSeconds = aboveZero(
@@ -88,6 +89,20 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
     command: request.command,
   }
   return Object.freeze(plan)
+}
+
+/** An option of the other protocol would be without effect: better said than passed over. */
+function refuseForeignOptions({ method, subprotocol }: LoadOptions, protocol: Protocol): void {
+  if (protocol === 'websocket' && method !== undefined) {
+    throw new PlimsollError('USAGE', 'A WebSocket has no request method.', {
+      hint: 'Leave -m, --method out.',
+    })
+  }
+  if (protocol === 'http1' && subprotocol !== undefined && subprotocol.length > 0) {
+    throw new PlimsollError('USAGE', 'HTTP has no subprotocols.', {
+      hint: 'Leave --subprotocol out, or name a ws:// target.',
+    })
+  }
 }
 
 /** On loopback one core is left to the target. */

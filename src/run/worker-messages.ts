@@ -19,6 +19,8 @@ export interface WorkerStatus {
   readonly outstanding: number
   readonly replyRule: string
   readonly replyRuleChanged: boolean
+  /** What the scenario's reply function threw first. */
+  readonly replyFunctionFailure: string | null
   /** µs of event-loop delay, 99th percentile since the last status. */
   readonly eventLoopDelayP99Us: number
   /** Totals since the process started. */

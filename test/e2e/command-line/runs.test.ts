@@ -316,6 +316,27 @@ export default defineScenario({
   })
 })
 
+describe('a reply rule that fits no reply', () => {
+  it('makes the run suspect, and says so', { timeout: 40_000 }, async () => {
+    const folder = temporaryFolder()
+    const write = (name: string, reply: string): string => {
+      const file = join(folder, name)
+      writeFileSync(
+        file,
+        `export default { target: '${url}', traffic: { timeout: '300ms', reply: ${reply} } }`,
+      )
+      return file
+    }
+    const options = ['-c', '2', '-r', '20/s', ...brief, ...loose]
+    const thrown = await runJson([write('throws.mjs', "() => { throw new Error('no idea') }"), ...options])
+    expect(thrown.run.generator.reasons).toEqual([
+      { code: 'reply-function-threw', detail: expect.stringContaining('no idea') },
+    ])
+    const missed = await runJson([write('misses.mjs', "'json:answer.to'"), ...options])
+    expect(missed.run.generator.reasons.map(({ code }) => code)).toEqual(['no-reply-matched'])
+  })
+})
+
 describe('a limit on the size of messages', () => {
   it('set in the scenario, makes a larger reply an error', { timeout: 30_000 }, async () => {
     const folder = temporaryFolder()

@@ -95,6 +95,14 @@ describe('ReplyMatcher by id', () => {
     receive(0, 'hello', 11)
     expect(found.map(({ what }) => what)).toEqual(['matched', 'pushed'])
   })
+
+  it('keeps what the function threw first', () => {
+    const { matcher, found, receive } = harness({ kind: 'function', idOf: (text) => JSON.parse(text).id })
+    expect(matcher.functionFailure).toBeNull()
+    receive(0, 'no JSON', 10)
+    expect(found.map(({ what }) => what)).toEqual(['pushed'])
+    expect(matcher.functionFailure).toMatch(/^SyntaxError/)
+  })
 })
 
 describe('ReplyMatcher in auto', () => {

@@ -52,7 +52,7 @@ describe('the V2 encoding', () => {
           expect(reference.getCountAtValue(high)).toBe(count)
         }
         for (const q of [0.5, 0.99, 1]) {
-          expect(reference.getValueAtPercentile(q * 100)).toBe(ours.valueAtQuantile(q))
+          expect(Math.min(reference.getValueAtPercentile(q * 100), ours.max)).toBe(ours.valueAtQuantile(q))
         }
       }),
     )

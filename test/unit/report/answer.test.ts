@@ -64,6 +64,26 @@ describe('answerOf', () => {
       'Interrupted: this is what 30 s of measuring showed.',
     )
   })
+
+  it('says why a run ended early', () => {
+    const aborted = { ...run, settings: { ...run.settings, abortedBy: 'p99 < 50ms', targetGone: true } }
+    expect(answerOf(aborted).remarks.slice(0, 2)).toEqual([
+      'The target ended during the run.',
+      'Stopped early: p99 < 50ms was surely lost by then.',
+    ])
+  })
+
+  it('says that no connection could be opened, rather than that data lacks', () => {
+    const counters = {
+      ...run.counters,
+      connectionsOpened: 0,
+      connectionsFailed: 3,
+      errors: { total: 3, byKind: { 'connect-refused': 3 } },
+    }
+    expect(answerOf({ ...run, verdict: 'inconclusive', counters }).headline).toBe(
+      `No connection to ${run.target} could be opened: connect-refused.`,
+    )
+  })
 })
 
 describe('phrases', () => {

@@ -171,6 +171,12 @@ describe('options', () => {
     expect(await plan(ws, { explore: false, slo: ['p99 < 1s'] })).toMatchObject({ explore: false })
   })
 
+  it('refuse an option that the protocol has no use for', async () => {
+    const refused = { code: 'USAGE', exitCode: 2 }
+    await expect(plan(ws, { method: 'POST' })).rejects.toMatchObject(refused)
+    await expect(plan('http://127.0.0.1', { subprotocol: ['chat'] })).rejects.toMatchObject(refused)
+  })
+
   it('need a command behind --', async () => {
     const request = { what: ws, options: { explore: true }, command: '', cores: 2 }
     await expect(makePlan({ ...request, targetCommand: [] })).rejects.toMatchObject({ code: 'USAGE' })
