@@ -36,6 +36,7 @@ describe('the comparison', () => {
 
   it('takes numbers, units, paths and line breaks for equal, and nothing else', () => {
     expect(essence('p99 ~5.03 ms  at /a/b/server.js:54')).toBe(essence('p99 12 µs\n at …/server.js:7'))
+    expect(essence('p99 is 2.04 ms.\nThen')).toBe(essence('p99 is 817 µs. Then'))
     expect(essence('PASS p99 5 ms')).not.toBe(essence('FAIL p99 5 ms'))
     expect(essence('p99 5 ms')).not.toBe(essence('p90 5 ms'))
   })
