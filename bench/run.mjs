@@ -6,12 +6,14 @@ import { parseArgs } from 'node:util'
 import { idleRow, memoryRow } from './rows/memory.mjs'
 import { histogramRow, startUpRow } from './rows/micro.mjs'
 import { cpuAndPacingRows } from './rows/pacing.mjs'
+import { sessionsRow } from './rows/sessions.mjs'
 import { httpRow, webSocketRow } from './rows/throughput.mjs'
 import { describeMachine, out, preparePeers } from './support/machine.mjs'
 
 const rows = {
   websocket: webSocketRow,
   http: httpRow,
+  sessions: sessionsRow,
   pacing: cpuAndPacingRows,
   idle: idleRow,
   histogram: histogramRow,

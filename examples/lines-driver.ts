@@ -4,6 +4,7 @@ import { microseconds } from '../src/kernel/units.js'
 import type { CreateDriver, Driver, DriverOptions, DriverSink, PayloadWriter } from '../src/load/driver.js'
 
 const newline = 0x0a
+const none = microseconds(0)
 
 /** A protocol of lines over TCP, as small as a driver can be: a message is a line, and so is its reply. */
 export const createLinesDriver: CreateDriver = (options, connections, payload, sink) =>
@@ -32,7 +33,7 @@ class LinesDriver implements Driver {
     this.#sockets[index] = socket
     socket.on('connect', () => {
       const total = microseconds(monotonicUs() - startUs)
-      this.#sink.opened(index, { tcp: total, handshake: microseconds(0), total })
+      this.#sink.opened(index, { tcp: total, tls: none, handshake: none, total })
     })
     socket.on('data', (chunk) => {
       this.#sink.received(chunk.length)

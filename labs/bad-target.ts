@@ -2,11 +2,13 @@
  * A target that breaks the rules, one at a time (`--behaviour`), to show that a load generator ends in counted
  * errors and never in a crash or a hang.
  *
- * Truth: the table below, word for word. Floods respect back-pressure and end after 256 MiB a connection.
+ * Truth: the table below, word for word. Floods respect back-pressure and end after 256 MiB a connection; what is slow
+ * comes at one byte a second.
  */
 import { createServer as createHttpServer } from 'node:http'
 import { createServer, type Server, type Socket } from 'node:net'
 import { parseArgs } from 'node:util'
+import { constants, deflateRawSync } from 'node:zlib'
 import type { WebSocket } from 'ws'
 import { Random } from '../src/kernel/random.js'
 import { acceptWebSockets } from './support/exchange.js'
@@ -14,6 +16,12 @@ import { commonOptions, readNumber, runServer } from './support/program.js'
 
 const floodBytes = 256 * 1_024 * 1_024
 const headerLine = 'x-padding: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n'
+const dripMs = 1_000
+/** Empty text frames in one write. */
+const tinyFrames = 1_000_000
+/** What the bomb inflates to, and the zeros that one of its pieces stands for. */
+const bombBytes = 10e9
+const bombPieceBytes = 100e6
 const switching = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
 const onRequest = (socket: Socket, answer: (requests: number) => void): void => {
   socket.on('data', (data) => {
@@ -44,6 +52,11 @@ const tcpBehaviours: Readonly<Record<string, (socket: Socket) => void>> = {
   /** Promises 1,000 bytes, sends 10 and closes. */
   'http-truncated': (socket) =>
     onRequest(socket, () => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n0123456789')),
+  /** Agrees to the WebSocket, one byte a second. */
+  'slow-handshake': (socket) => onRequest(socket, () => drip(socket, Buffer.from(switching))),
+  /** Answers every request, one byte a second. */
+  'slow-response': (socket) =>
+    onRequest(socket, () => drip(socket, Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi'))),
   /** Answers every request rightly, with status 500, and keeps the connection. */
   'http-500': (socket) =>
     onRequest(socket, (requests) =>
@@ -63,6 +76,16 @@ const messageBehaviours: Readonly<
       flood(tcp, Buffer.from([0x82, 127, 0x40, 0, 0, 0, 0, 0, 0, 0]), Buffer.alloc(65_536)),
     )
   },
+  /** Answers the first message with a million empty ones, in one write. */
+  'tiny-frames': (socket, tcp) =>
+    socket.once('message', () => tcp.write(Buffer.alloc(2 * tinyFrames, Buffer.from([0x81, 0])))),
+  /** Answers the first message with a frame of 100 bytes, one byte a second. */
+  'slow-frame': (socket, tcp) =>
+    socket.once('message', () =>
+      drip(tcp, Buffer.concat([Buffer.from([0x81, 100]), Buffer.alloc(100, 'x')])),
+    ),
+  /** Answers every message with a compressed one of 10 MB that inflates to 10 GB. Needs a client with compression. */
+  'deflate-bomb': (socket, tcp) => socket.on('message', () => tcp.write(bomb())),
   /** Answers every message with a text frame that is not UTF-8. */
   'invalid-utf8': (socket, tcp) =>
     socket.on('message', () => tcp.write(Buffer.from([0x81, 4, 0x68, 0xc3, 0x28, 0x69]))),
@@ -106,6 +129,30 @@ function flood(socket: Socket, head: string | Buffer, piece: Buffer): void {
   pour()
 }
 
+/** Writes a byte at once and then one each second. */
+function drip(socket: Socket, bytes: Buffer): void {
+  let at = 0
+  const next = (): void => {
+    if (at === bytes.length || !socket.writable) clearInterval(timer)
+    else socket.write(bytes.subarray(at, ++at))
+  }
+  const timer = setInterval(next, dripMs)
+  next()
+}
+
+let builtBomb: Buffer | null = null
+
+/** A flushed piece refers to nothing before it and ends at a byte, so the same one may stand there time after time. */
+function bomb(): Buffer {
+  if (builtBomb) return builtBomb
+  const piece = deflateRawSync(Buffer.alloc(bombPieceBytes), { finishFlush: constants.Z_FULL_FLUSH })
+  const head = Buffer.from([0xc2, 127, 0, 0, 0, 0, 0, 0, 0, 0])
+  const pieces = bombBytes / bombPieceBytes
+  head.writeUInt32BE(pieces * piece.length, 6)
+  builtBomb = Buffer.concat([head, ...Array.from({ length: pieces }, () => piece)])
+  return builtBomb
+}
+
 function createWebSocketServer(behaviour: string, count: number | undefined): Server {
   const http = createHttpServer()
   if (behaviour === 'refuse-after') {
@@ -114,7 +161,8 @@ function createWebSocketServer(behaviour: string, count: number | undefined): Se
       if (--left === 0) http.close()
     })
   }
-  acceptWebSockets(http).on('connection', (socket, request) => {
+  const webSockets = acceptWebSockets(http, behaviour === 'deflate-bomb')
+  webSockets.on('connection', (socket, request) => {
     messageBehaviours[behaviour]!(socket, request.socket, count)
   })
   return http

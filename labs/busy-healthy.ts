@@ -11,10 +11,10 @@ import { monotonicUs } from '../src/kernel/clock.js'
 import { Random } from '../src/kernel/random.js'
 import { parseDuration } from '../src/kernel/units.js'
 import { serveExchanges } from './support/exchange.js'
-import { commonOptions } from './support/program.js'
+import { exchangeOptions } from './support/program.js'
 
 const { values } = parseArgs({
-  options: { ...commonOptions, work: { type: 'string', default: '0.1ms' } },
+  options: { ...exchangeOptions, work: { type: 'string', default: '0.1ms' } },
 })
 const random = new Random(1)
 const orderText = JSON.stringify({

@@ -11,10 +11,10 @@ import { monotonicUs } from '../src/kernel/clock.js'
 import { parseDuration } from '../src/kernel/units.js'
 import { burnUntil } from './support/busy.js'
 import { type Exchange, serveExchanges } from './support/exchange.js'
-import { commonOptions } from './support/program.js'
+import { exchangeOptions } from './support/program.js'
 
 const { values } = parseArgs({
-  options: { ...commonOptions, service: { type: 'string', default: '1ms' } },
+  options: { ...exchangeOptions, service: { type: 'string', default: '1ms' } },
 })
 const serviceUs = parseDuration(values.service) * 1_000
 

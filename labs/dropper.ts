@@ -9,11 +9,11 @@ import { parseArgs } from 'node:util'
 import type { WebSocket } from 'ws'
 import { parseDuration } from '../src/kernel/units.js'
 import { serveExchanges } from './support/exchange.js'
-import { commonOptions } from './support/program.js'
+import { exchangeOptions } from './support/program.js'
 
 const { values } = parseArgs({
   options: {
-    ...commonOptions,
+    ...exchangeOptions,
     after: { type: 'string', default: '5s' },
     how: { type: 'string', default: 'close' },
   },

@@ -6,7 +6,7 @@
  */
 import { parseArgs } from 'node:util'
 import { serveExchanges } from './support/exchange.js'
-import { commonOptions } from './support/program.js'
+import { exchangeOptions } from './support/program.js'
 
-const { values } = parseArgs({ options: commonOptions })
+const { values } = parseArgs({ options: exchangeOptions })
 serveExchanges(values, (exchange) => exchange.answer())

@@ -6,10 +6,10 @@
  */
 import { parseArgs } from 'node:util'
 import { serveExchanges } from './support/exchange.js'
-import { commonOptions, readNumber } from './support/program.js'
+import { exchangeOptions, readNumber } from './support/program.js'
 
 const { values } = parseArgs({
-  options: { ...commonOptions, every: { type: 'string', default: '50' } },
+  options: { ...exchangeOptions, every: { type: 'string', default: '50' } },
 })
 const every = readNumber(values.every, '--every')
 let messages = 0

@@ -12,14 +12,14 @@ import { parseArgs } from 'node:util'
 import { DelayQueue } from './support/delay-queue.js'
 import { serveExchanges } from './support/exchange.js'
 import { cycleLength, type Law, lawCycle, lawQuantile, laws } from './support/laws.js'
-import { commonOptions, readNumber, runsAsProgram } from './support/program.js'
+import { exchangeOptions, readNumber, runsAsProgram } from './support/program.js'
 
 export { cycleLength, type Law, lawCycle, lawQuantile }
 
 function main(): void {
   const { values } = parseArgs({
     options: {
-      ...commonOptions,
+      ...exchangeOptions,
       law: { type: 'string', default: 'bimodal' },
       seed: { type: 'string', default: '1' },
     },

@@ -9,11 +9,11 @@ import { parseArgs } from 'node:util'
 import { parseDuration } from '../src/kernel/units.js'
 import { DelayQueue } from './support/delay-queue.js'
 import { serveExchanges } from './support/exchange.js'
-import { commonOptions } from './support/program.js'
+import { exchangeOptions } from './support/program.js'
 
 const { values } = parseArgs({
   options: {
-    ...commonOptions,
+    ...exchangeOptions,
     'answer-after': { type: 'string', default: '50ms' },
     'push-every': { type: 'string', default: '700ms' },
   },

@@ -9,11 +9,11 @@ import { parseArgs } from 'node:util'
 import { parseDuration } from '../src/kernel/units.js'
 import { DelayQueue } from './support/delay-queue.js'
 import { serveExchanges } from './support/exchange.js'
-import { commonOptions, readNumber } from './support/program.js'
+import { exchangeOptions, readNumber } from './support/program.js'
 
 const { values } = parseArgs({
   options: {
-    ...commonOptions,
+    ...exchangeOptions,
     'slow-for': { type: 'string', default: '12s' },
     slow: { type: 'string', default: '20ms' },
     fast: { type: 'string', default: '2ms' },

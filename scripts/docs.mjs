@@ -5,6 +5,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { createProgram } from '../dist/src/cli/command-line.js'
+import { configFileName } from '../dist/src/cli/config-file.js'
+import { layeredOptions, variableOf } from '../dist/src/cli/option-sources.js'
 import { ExitCode, errorCatalogue } from '../dist/src/kernel/errors.js'
 import { createWorld } from '../dist/src/kernel/world.js'
 import * as shapes from '../dist/src/report/run-json.js'
@@ -33,16 +35,39 @@ function cliPage() {
     generated('The command line', '`src/cli/command-line.ts`') +
     'Times are written like `500ms`, `30s` or `1m30s`, rates like `2000/s` or `5k/s`. Progress and complaints go to ' +
     'standard error, results to standard output. Exit codes stand in [errors.md](errors.md).\n\n' +
+    optionSources(program) +
     sections.join('\n')
+  )
+}
+
+function optionSources(program) {
+  const run = program.commands.find((command) => command.name() === 'run')
+  const variables = layeredOptions(run).map((option) => [code(option.long), code(variableOf(option))])
+  return (
+    '## Where options come from\n\n' +
+    'The options of `run` come, in this order, from\n\n' +
+    '1. the command line,\n' +
+    '2. environment variables, as below; an empty one counts as not set, a switch is `1` or `0`, several values stand on ' +
+    'lines of their own,\n' +
+    `3. a configuration file: the one of \`--config\` or \`PLIMSOLL_CONFIG\`, else \`${configFileName}\` in the folder where the ` +
+    'command is given, a JSON object such as `{"rate": "500/s", "slo": ["p99 < 50ms"], "explore": false}`,\n' +
+    '4. the scenario,\n' +
+    '5. the default.\n\n' +
+    'A switch is taken back by `--no-` and its name, such as `--no-explore`. A variable that is nearly one of these is an ' +
+    'error, and so is an unknown field of the file. What came from elsewhere than the command line is said, and stands in ' +
+    'the `command` of `run.json`, so that it repeats the run.\n\n' +
+    `${table(['Option', 'Variable'], variables)}\n`
   )
 }
 
 function commandSection(command) {
   const args = command.registeredArguments.map((argument) => [
-    code(`<${argument.name()}>`),
+    code(argument.required ? `<${argument.name()}>` : `[${argument.name()}]`),
     cell(argument.description),
   ])
-  const options = command.options.map((option) => [code(option.flags), cell(describeOption(option))])
+  const options = command.options
+    .filter(({ hidden }) => !hidden)
+    .map((option) => [code(option.flags), cell(describeOption(option))])
   const usage = `plimsoll ${command.name()} ${command.usage()}`
   return [
     `## plimsoll ${command.name()}\n`,

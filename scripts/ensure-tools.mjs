@@ -1,11 +1,15 @@
-// Programs that the tests use beside Node: a C compiler, make, and Chromium. As root on Debian the missing are installed.
+// Programs that the tests use beside Node: a C compiler, make, OpenSSL and Chromium. As root on Debian the missing are installed.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 
 const tools = [
   { name: 'gcc', packages: ['gcc', 'libc6-dev'] },
   { name: 'make', packages: ['make'] },
+  { name: 'openssl', packages: ['openssl'] },
   { name: 'chromium', packages: ['chromium'] },
+  // Where they cannot be had, their tests are left out.
+  { name: 'zsh', packages: ['zsh'], optional: true },
+  { name: 'fish', packages: ['fish'], optional: true },
 ]
 
 const onPath = (name) =>
@@ -16,10 +20,11 @@ const isThere = ({ name }) =>
 
 /** Installs what is missing, or says what to install and throws. */
 export function ensureTools() {
-  const missing = tools.filter((tool) => !isThere(tool))
+  const canInstall = process.getuid?.() === 0 && onPath('apt-get')
+  const missing = tools.filter((tool) => !isThere(tool) && (canInstall || !tool.optional))
   if (missing.length === 0) return
   const packages = missing.flatMap((tool) => tool.packages)
-  if (process.getuid?.() !== 0 || !onPath('apt-get')) {
+  if (!canInstall) {
     throw new Error(
       `The tests need ${missing.map(({ name }) => name).join(', ')}. Install: ${packages.join(' ')}`,
     )

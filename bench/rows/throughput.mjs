@@ -138,7 +138,7 @@ function compared(what, results, other, reach) {
 }
 
 /** Artillery's ws engine waits for a reply only where it is to capture something from it: here the id that is echoed. */
-async function artilleryEcho(artillery, port, seconds) {
+export async function artilleryEcho(artillery, port, seconds) {
   const folder = temporaryFolder()
   const payload = JSON.stringify({ id: 1, text: 'x'.repeat(45) })
   const script = {
@@ -166,7 +166,7 @@ async function artilleryEcho(artillery, port, seconds) {
   return sent / ((aggregate.lastCounterAt - aggregate.firstCounterAt) / 1_000)
 }
 
-async function k6Echo(k6, port, seconds) {
+export async function k6Echo(k6, port, seconds) {
   const folder = temporaryFolder()
   const file = join(folder, 'script.js')
   writeFileSync(

@@ -11,10 +11,27 @@ export const commonOptions = {
   log: { type: 'string' },
 } as const
 
+/** The options of labs that speak WebSocket and HTTP. */
+export const exchangeOptions = {
+  ...commonOptions,
+  /** A folder with server.pem and server.key, for wss and https; what is not there is made, with a CA in ca.pem. */
+  tls: { type: 'string' },
+  /** With `--tls`: clients need a certificate that the folder's CA signed. */
+  'client-certificate': { type: 'boolean', default: false },
+  /** Take permessage-deflate from WebSocket clients that offer it. */
+  compression: { type: 'boolean', default: false },
+} as const
+
 export interface CommonValues {
   readonly port: string
   readonly host: string
   readonly log?: string | undefined
+}
+
+export interface ExchangeValues extends CommonValues {
+  readonly tls?: string | undefined
+  readonly 'client-certificate': boolean
+  readonly compression: boolean
 }
 
 /** True if this module was started as a program, false if something imports it. */

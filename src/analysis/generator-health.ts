@@ -15,6 +15,8 @@ export interface GeneratorEvidence {
   readonly tightestLatencyObjectiveUs: number | null
   readonly responseP99Us: number
   readonly workersLost: number
+  /** How they ended, such as `worker 1 by SIGKILL`. */
+  readonly lostBy?: readonly string[]
   /** p99 of the machine's own round trips; null if not measured. */
   readonly floorP99Us: number | null
   readonly eventLoopDelayP99Us: number
@@ -64,7 +66,7 @@ export function judgeGenerator(evidence: GeneratorEvidence): GeneratorJudgement 
     const lost = evidence.workersLost
     invalid.push({
       code: 'worker-lost',
-      detail: `${lost} worker process${lost === 1 ? '' : 'es'} ended before the run did`,
+      detail: `${lost} worker process${lost === 1 ? '' : 'es'} ended before the run did${describeEnds(evidence.lostBy ?? [])}`,
     })
   }
   if (evidence.model === 'open') judgeOpenModel(evidence, invalid, suspect)
@@ -83,6 +85,12 @@ export function judgeGenerator(evidence: GeneratorEvidence): GeneratorJudgement 
   }
   const verdict = invalid.length > 0 ? 'invalid' : suspect.length > 0 ? 'suspect' : 'valid'
   return { verdict, reasons: [...invalid, ...suspect] }
+}
+
+function describeEnds(lostBy: readonly string[]): string {
+  if (lostBy.length === 0) return ''
+  const memory = lostBy.some((end) => end.endsWith('SIGABRT'))
+  return `: ${lostBy.join(', ')}${memory ? ' (as Node ends a process whose memory runs out)' : ''}`
 }
 
 function judgeOpenModel(evidence: GeneratorEvidence, invalid: Reason[], suspect: Reason[]): void {

@@ -50,7 +50,18 @@ export interface ObjectiveResult {
   readonly note?: string
 }
 
-const metrics = ['response', 'service', 'wait', 'slip', 'connect', 'tcp', 'handshake', 'ttfb']
+const metrics = [
+  'response',
+  'service',
+  'wait',
+  'slip',
+  'connect',
+  'tcp',
+  'tls',
+  'handshake',
+  'ttfb',
+  'session',
+]
 const wholeRunStatistics = ['throughput', 'errors', 'reach']
 const simpleStatistics = ['min', 'mean', 'max']
 const shape =

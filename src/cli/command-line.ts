@@ -1,7 +1,14 @@
 import { Command, CommanderError } from 'commander'
 import { ExitCode, PlimsollError } from '../kernel/errors.js'
 import { createWorld, type World, wantsColors } from '../kernel/world.js'
+import type { ReportOptions } from './commands/report.js'
+import { configFileName, readConfigFile } from './config-file.js'
+import { reportFormats } from './export-formats.js'
+import { HintedArgument, HintedOption } from './hinted-option.js'
 import { addLoadOptions } from './load-command-options.js'
+import { type LayeredOptions, layeredOptions, layerOptions } from './option-sources.js'
+import { shells } from './shells.js'
+import { templateNames } from './template-names.js'
 
 /**
  * Runs one command line.
@@ -55,50 +62,43 @@ export function createProgram(
     .exitOverride()
     .showSuggestionAfterError()
     .enablePositionalOptions()
-  const command = (name: string): Command => program.command(name).exitOverride()
+  const context: Context = {
+    program,
+    world,
+    targetCommand,
+    argv,
+    command: (name) => program.command(name).exitOverride(),
+    end: setExitCode,
+  }
+  addDemo(context)
+  addRun(context)
+  addReport(context)
+  addInit(context)
+  addDoctor(context)
+  addCompletion(context)
+  return program
+}
 
+interface Context {
+  readonly program: Command
+  readonly world: World
+  readonly targetCommand: readonly string[] | null
+  readonly argv: readonly string[]
+  readonly command: (name: string) => Command
+  readonly end: SetExitCode
+}
+
+function addDemo({ command, world, end }: Context): void {
   command('demo')
     .description('the main job on the embedded target, a small chat service: no arguments, under a minute')
     .option('--json', 'print run.json, and nothing else, on standard output')
-    .option('--out <folder>', 'where to keep the run')
+    .addOption(new HintedOption('--out <folder>', 'where to keep the run'))
     .option('--quiet', 'no progress')
     .addHelpText('after', example('plimsoll demo'))
     .action(async (options: { json?: boolean; out?: string; quiet?: boolean }) => {
       const { demo } = await import('./commands/demo.js')
-      setExitCode(await demo(options, world))
+      end(await demo(options, world))
     })
-
-  addLoadOptions(command('run').argument('<what>', 'a ws:// or http:// URL, or a scenario (.ts, .js, .mjs)'))
-    .description('drive a target and judge it')
-    .usage('<what> [options] [-- command to start the target]')
-    .addHelpText('after', example(...runExamples))
-    .action(async (what: string, options: Record<string, unknown>) => {
-      const { run } = await import('./commands/run.js')
-      setExitCode(await run({ what, options, targetCommand, argv }, world))
-    })
-
-  command('report')
-    .description('write a finished run again')
-    .argument('<run>', 'the folder of a run, or its run.json')
-    .option('--format <format>', 'summary, html or json', 'summary')
-    .addHelpText(
-      'after',
-      example('plimsoll report .plimsoll/chat-20260101-120000', 'plimsoll report RUN --format html'),
-    )
-    .action(async (path: string, options: { format: string }) => {
-      const { reportRun } = await import('./commands/report.js')
-      setExitCode(await reportRun(path, options.format, world))
-    })
-
-  command('doctor')
-    .description('what on this machine would spoil or stop a test, and the fix')
-    .option('-c, --connections <n>', 'connections that the test is to hold', '10000')
-    .addHelpText('after', example('plimsoll doctor', 'plimsoll doctor -c 50000'))
-    .action(async (options: { connections: string }) => {
-      const { doctor } = await import('./commands/doctor.js')
-      setExitCode(doctor(options.connections, world))
-    })
-  return program
 }
 
 const runExamples = [
@@ -106,8 +106,137 @@ const runExamples = [
   'plimsoll run http://127.0.0.1:3000/ -c 50 --explore',
   "plimsoll run http://127.0.0.1:3000/ -r 500 --slo 'p99 < 100ms' -- node server.js",
   'plimsoll run chat.ts -- node server.js',
+  'plimsoll run chat.ts --dry',
+  'plimsoll run chat.ts --every 10s --export junit=load.xml --export markdown=load.md',
   'plimsoll run chat.ts --json | jq .metrics.response',
 ]
+
+const runSources = `
+Options come from, in this order: the command line, environment variables
+(PLIMSOLL_RATE, PLIMSOLL_CONNECT_RATE, …; several values on lines of their own),
+${configFileName}, the scenario. A switch is taken back by --no-explore,
+--no-reconnect and so on.
+`
+
+function addRun({ command, world, targetCommand, argv, end }: Context): void {
+  const what = new HintedArgument('<what>', 'a ws:// or http:// URL, or a scenario (.ts, .js, .mjs)', 'file')
+  addLoadOptions(command('run').addArgument(what))
+    .description('drive a target and judge it')
+    .usage('<what> [options] [-- command to start the target]')
+    .addHelpText('after', runSources + example(...runExamples))
+    .action(async (what: string, _: unknown, self: Command) => {
+      const { run } = await import('./commands/run.js')
+      const { options, spelled, sources } = optionsOf(self, world)
+      end(await run({ what, options, targetCommand, argv: withWords(argv, spelled), sources }, world))
+    })
+}
+
+/** The options of a load command from all their sources. */
+function optionsOf(command: Command, world: World): LayeredOptions {
+  const named = command.opts<{ config?: string }>().config ?? (world.env.PLIMSOLL_CONFIG || null)
+  const config = readConfigFile(named, world.cwd, layeredOptions(command))
+  return layerOptions(command, world.env, config)
+}
+
+/** The command line with more words, which stand before the command of the target. */
+function withWords(argv: readonly string[], words: readonly string[]): string[] {
+  const [own, target] = splitAtDashes(argv)
+  return [...own, ...words, ...(target === null ? [] : ['--', ...target])]
+}
+
+function addReport({ command, world, end }: Context): void {
+  command('report')
+    .description('write a finished run in another form')
+    .addArgument(new HintedArgument('<run>', 'the folder of a run, or its run.json', 'file'))
+    .addOption(
+      new HintedOption(
+        '--format <format>',
+        `${reportFormats.slice(0, -1).join(', ')} or ${reportFormats.at(-1)} (default summary)`,
+        reportFormats,
+      ),
+    )
+    .addOption(new HintedOption('-o, --output <file>', 'write to a file instead of standard output'))
+    .option('--open', 'open the HTML report in a browser')
+    .addOption(
+      new HintedOption(
+        '--metric <name>',
+        'of hdr and percentiles: response, service, wait, slip, or one of them in another phase, such as warmup.response (default of percentiles: response; of hdr: all)',
+        ['response', 'service', 'wait', 'slip', 'warmup.response', 'profiled.response'],
+      ),
+    )
+    .option('--summary-trend <list>', 'of summary: statistics to print, e.g. p50,p95,p99,max')
+    .addHelpText(
+      'after',
+      example(
+        'plimsoll report .plimsoll/chat-20260101-120000',
+        'plimsoll report RUN --open',
+        'plimsoll report RUN --format junit --output load.xml',
+        'plimsoll report RUN --format markdown >> "$GITHUB_STEP_SUMMARY"',
+        'plimsoll report RUN --format percentiles --metric service',
+      ),
+    )
+    .action(async (path: string, options: ReportOptions) => {
+      const { reportRun } = await import('./commands/report.js')
+      end(await reportRun(path, options, world))
+    })
+}
+
+function addInit({ command, world, end }: Context): void {
+  command('init')
+    .description('write a scenario to begin with')
+    .addArgument(
+      new HintedArgument('[file]', 'what to write (default the name of the template, .ts)', 'file'),
+    )
+    .addOption(
+      new HintedOption(
+        '--template <name>',
+        'chat (WebSocket), shop (a session of HTTP and WebSocket) or http; a terminal is asked, elsewhere it is chat',
+        templateNames,
+      ),
+    )
+    .option('--force', 'replace a file that is there')
+    .addHelpText(
+      'after',
+      example(
+        'plimsoll init',
+        'plimsoll init load/shop.ts --template shop',
+        'plimsoll run load/shop.ts --dry',
+      ),
+    )
+    .action(async (file: string | undefined, options: { template?: string; force?: boolean }) => {
+      const { init } = await import('./commands/init.js')
+      end(await init(file, options, world))
+    })
+}
+
+function addDoctor({ command, world, end }: Context): void {
+  command('doctor')
+    .description('what on this machine would spoil or stop a test, and the fix')
+    .option('-c, --connections <n>', 'connections that the test is to hold', '10000')
+    .addHelpText('after', example('plimsoll doctor', 'plimsoll doctor -c 50000'))
+    .action(async (options: { connections: string }) => {
+      const { doctor } = await import('./commands/doctor.js')
+      end(doctor(options.connections, world))
+    })
+}
+
+function addCompletion({ command, program, world, end }: Context): void {
+  command('completion')
+    .description('print the script that completes commands and options in a shell')
+    .addArgument(new HintedArgument('<shell>', shells.join(', '), shells))
+    .addHelpText(
+      'after',
+      example(
+        'plimsoll completion fish > ~/.config/fish/completions/plimsoll.fish',
+        "echo 'source <(plimsoll completion bash)' >> ~/.bashrc",
+        "echo 'source <(plimsoll completion zsh)' >> ~/.zshrc",
+      ),
+    )
+    .action(async (shell: string) => {
+      const { completion } = await import('./commands/completion.js')
+      end(completion(shell, program, world))
+    })
+}
 
 const example = (...lines: string[]): string =>
   `\n${lines.length > 1 ? 'Examples' : 'Example'}:\n${lines.map((line) => `  ${line}`).join('\n')}\n`

@@ -35,14 +35,32 @@ export const errorCatalogue = {
     exit: ExitCode.usage,
     hint: 'A scenario file exports defineScenario({...}) as its default.',
   },
+  DATA_UNREADABLE: {
+    exit: ExitCode.usage,
+    hint: 'Correct the named line. A CSV file begins with a header; JSON is one array, or one value a line.',
+  },
+  FEEDER_EXHAUSTED: {
+    exit: ExitCode.usage,
+    hint: "Give the feeder more rows, run fewer sessions, or let rows come again with order: 'sequence'.",
+  },
   SCENARIO_INVALID: { exit: ExitCode.usage, hint: 'Correct the named field.' },
-  UNSUPPORTED_TARGET: { exit: ExitCode.usage, hint: 'A target is a ws:// or http:// URL.' },
+  CONFIG_INVALID: {
+    exit: ExitCode.usage,
+    hint: 'A configuration file is a JSON object of options, such as {"rate": "500/s", "slo": ["p99 < 50ms"]}.',
+  },
+  UNSUPPORTED_TARGET: { exit: ExitCode.usage, hint: 'A target is a ws://, wss://, http:// or https:// URL.' },
+  TLS_FILE_UNUSABLE: {
+    exit: ExitCode.usage,
+    hint: 'Certificates and keys are PEM files, keys without a passphrase.',
+  },
   HOST_NOT_ALLOWED: {
     exit: ExitCode.usage,
     hint: 'Load goes to loopback and private addresses only. If this host is yours to load, name it with --allow-host.',
   },
   OUTPUT_UNWRITABLE: { exit: ExitCode.usage, hint: 'Choose a writable folder with --out.' },
   RUN_UNREADABLE: { exit: ExitCode.usage, hint: 'Name a run folder (it holds run.json) or a run.json.' },
+  FILE_EXISTS: { exit: ExitCode.usage, hint: 'Choose another name, or replace it with --force.' },
+  NO_BROWSER: { exit: ExitCode.usage, hint: 'Open the file in a browser yourself.' },
   TARGET_UNREACHABLE: {
     exit: ExitCode.unreachable,
     hint: 'Is the service running, and is this its address?',

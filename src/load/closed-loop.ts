@@ -3,9 +3,10 @@ import { IndexQueue } from './index-queue.js'
 import type { Share } from './share.js'
 
 /**
- * The closed model: each connection sends its next message as soon as it has the reply to the one before. Replies
- * that arrived together are all read before the next messages are written: a write takes longer than a read, and
- * would delay the time stamps of the replies behind it.
+ * The closed model: each connection sends its next message as soon as it has the reply to the one before. Where any
+ * connection takes any message, so many are kept open as all of them take. Replies that arrived together are all
+ * read before the next messages are written: a write takes longer than a read, and would delay the time stamps of
+ * the replies behind it.
  */
 export class ClosedLoop implements LoadModel {
   readonly #engine: Engine
@@ -13,6 +14,7 @@ export class ClosedLoop implements LoadModel {
   readonly #soon: (turn: () => void) => void
   readonly #idle: IndexQueue
   readonly #sendAll = (): void => this.#send()
+  #sendingSoon = false
   #endUs: number
   #ordinal = 0
 
@@ -30,17 +32,35 @@ export class ClosedLoop implements LoadModel {
   }
 
   idle(connection: number): void {
-    if (this.#idle.size === 0) this.#soon(this.#sendAll)
-    this.#idle.push(connection)
+    if (!this.#sendingSoon) this.#soon(this.#sendAll)
+    this.#sendingSoon = true
+    if (!this.#engine.pooled) this.#idle.push(connection)
   }
 
   #send(): void {
+    this.#sendingSoon = false
+    if (this.#engine.pooled) this.#fill()
+    else this.#sendOnIdle()
+  }
+
+  #fill(): void {
+    while (this.#engine.outstanding < this.#engine.places) {
+      const now = this.#engine.nowUs()
+      if (now >= this.#endUs) return
+      this.#engine.dispatch(this.#nextId(), -1, now, now)
+    }
+  }
+
+  #sendOnIdle(): void {
     while (this.#idle.size > 0) {
       const connection = this.#idle.shift()
       const now = this.#engine.nowUs()
       if (now >= this.#endUs || !this.#engine.isOpen(connection)) continue
-      const id = this.#ordinal++ * this.#share.workers + this.#share.worker
-      this.#engine.dispatch(id, connection, now, now)
+      this.#engine.dispatch(this.#nextId(), connection, now, now)
     }
+  }
+
+  #nextId(): number {
+    return this.#ordinal++ * this.#share.workers + this.#share.worker
   }
 }

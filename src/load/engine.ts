@@ -1,7 +1,7 @@
 import type { Clock } from '../kernel/clock.js'
+import { ConnectionPool } from './connection-pool.js'
 import { Connector } from './connector.js'
 import type { ConnectPhases, Driver, DriverSink } from './driver.js'
-import { IndexQueue } from './index-queue.js'
 import { MessageTable } from './message-table.js'
 import type { OutcomeSink } from './outcomes.js'
 import { type MatchSink, ReplyMatcher, type ReplyRule } from './reply-matcher.js'
@@ -33,6 +33,8 @@ const outOfStepDetail = 'closed after a timeout, since later replies could no lo
  */
 export class Engine implements DriverSink, MatchSink {
   readonly connections: number
+  /** Any connection takes any message. */
+  readonly pooled: boolean
   readonly #options: EngineOptions
   readonly #driver: Driver
   readonly #outcomes: OutcomeSink
@@ -40,10 +42,10 @@ export class Engine implements DriverSink, MatchSink {
   readonly #table: MessageTable
   readonly #matcher: ReplyMatcher
   readonly #connector: Connector
-  readonly #pooled: boolean
+  readonly #depth: number
   readonly #poolQueue: number
-  /** Pooled connections that are open and have nothing to do; the one idle for longest comes first. */
-  readonly #idle: IndexQueue
+  readonly #pool: ConnectionPool
+  readonly #canSend: (connection: number) => boolean
   /** Connections that we destroy since a timeout left them out of step. */
   readonly #outOfStep: Uint8Array
   #model: LoadModel = { idle() {} }
@@ -67,9 +69,11 @@ export class Engine implements DriverSink, MatchSink {
     this.#outcomes = outcomes
     this.#clock = clock
     this.#driver = createDriver(this.connections, this)
-    this.#pooled = this.#driver.assignment === 'pooled'
+    this.pooled = this.#driver.assignment === 'pooled'
+    this.#depth = this.#driver.depth ?? 1
     this.#poolQueue = this.connections
-    this.#idle = new IndexQueue(this.connections)
+    this.#pool = new ConnectionPool(this.connections)
+    this.#canSend = (connection) => this.#driver.canSend(connection)
     this.#outOfStep = new Uint8Array(this.connections)
     this.#table = new MessageTable(this.connections + 1)
     this.#matcher = new ReplyMatcher(options.reply, this.#table, this)
@@ -77,14 +81,14 @@ export class Engine implements DriverSink, MatchSink {
       this.#driver,
       this.connections,
       options.connectRate,
-      this.#pooled || options.reconnect,
+      this.pooled || options.reconnect,
       connected,
     )
   }
 
   /** µs since the load started; 0 before. */
   nowUs(): number {
-    return Number.isNaN(this.#originUs) ? 0 : this.#clock() - this.#originUs
+    return this.#sinceOrigin(this.#clock())
   }
 
   get outstanding(): number {
@@ -93,6 +97,11 @@ export class Engine implements DriverSink, MatchSink {
 
   get openConnections(): number {
     return this.#connector.open
+  }
+
+  /** Messages that the open connections take unanswered, where they are pooled. */
+  get places(): number {
+    return this.#connector.open * this.#depth
   }
 
   get replyRule(): string {
@@ -137,9 +146,9 @@ export class Engine implements DriverSink, MatchSink {
     this.#outcomes.due(intendedUs, 1)
     if (nowUs - intendedUs >= this.#options.timeoutUs) {
       this.#outcomes.unanswered(id, -1, intendedUs, Number.NaN, Number.NaN, nowUs, 'not-dispatched')
-    } else if (this.#pooled) {
-      const slot = this.#table.add(this.#poolQueue, id, intendedUs, nowUs)
-      if (this.#idle.size > 0) this.#takeFromPool(this.#idle.shift(), slot, nowUs)
+    } else if (this.pooled) {
+      this.#table.add(this.#poolQueue, id, intendedUs, nowUs)
+      this.#serveWaiting(nowUs)
     } else if (!this.#connector.isOpen(connection)) {
       this.#outcomes.unanswered(
         id,
@@ -204,8 +213,12 @@ export class Engine implements DriverSink, MatchSink {
   }
 
   writable(index: number): void {
-    if (this.#pooled) return
     const now = this.nowUs()
+    if (this.pooled) {
+      this.#turnUs = now
+      this.#becomeIdle(index)
+      return
+    }
     let slot = this.#table.firstWaiting(index)
     while (slot >= 0 && this.#driver.canSend(index)) {
       this.#write(index, slot, now)
@@ -218,8 +231,15 @@ export class Engine implements DriverSink, MatchSink {
     if (slot >= 0) this.#table.firstByteUs[slot] = this.nowUs()
   }
 
-  message(index: number, data: Buffer, start: number, end: number, problem: string | null): void {
-    const now = this.nowUs()
+  message(
+    index: number,
+    data: Buffer,
+    start: number,
+    end: number,
+    problem: string | null,
+    arrivedUs?: number,
+  ): void {
+    const now = arrivedUs === undefined ? this.nowUs() : this.#sinceOrigin(arrivedUs)
     this.#turnUs = now
     this.#lastArrivalUs = now
     this.#matcher.arrived(index, data, start, end, now, problem)
@@ -239,13 +259,18 @@ export class Engine implements DriverSink, MatchSink {
     const outOfStep = this.#outOfStep[index] === 1
     this.#outOfStep[index] = 0
     // HTTP opens connections as it needs them: one that ended between requests, or that we gave up, is no error.
-    const harmless = kind === 'connection-ended' || (outOfStep && this.#pooled)
+    const harmless = kind === 'connection-ended' || (outOfStep && this.pooled)
     // Recorded before the connector hears of it: with the last connection it tells that all are settled.
     if (!this.#connector.isOpen(index)) this.#outcomes.connectionFailed(now, kind, detail)
     else if (outOfStep && !harmless) this.#outcomes.connectionLost(now, 'out-of-step', outOfStepDetail)
     else if (!harmless) this.#outcomes.connectionLost(now, kind, detail)
     this.#connector.closed(index, this.#clock(), harmless)
-    if (this.#pooled) this.#idle.remove(index)
+    if (this.pooled) {
+      this.#pool.remove(index)
+      // The server took no more requests on this connection, and said so: another one takes those behind.
+      if (kind === 'connection-ended') this.#table.waitAgain(index, this.#poolQueue)
+      this.#serveWaiting(now)
+    }
     const outcome = kind.startsWith('http-') ? kind : 'message-lost'
     for (let slot = this.#table.first(index); slot >= 0; slot = this.#table.first(index))
       this.#fail(slot, now, outcome)
@@ -281,28 +306,37 @@ export class Engine implements DriverSink, MatchSink {
   // Inside
 
   #write(connection: number, slot: number, nowUs: number): void {
+    const first = this.#table.written[slot] === 0
     this.#table.markSent(slot, nowUs)
     this.#matcher.opened(slot)
-    this.#outcomes.sent(this.#table.intendedUs[slot]!)
+    if (first) this.#outcomes.sent(this.#table.intendedUs[slot]!)
     this.#bytesSent += this.#driver.send(connection, this.#table.id[slot]!)
     if (this.#options.reply.kind === 'none') this.matched(slot, nowUs, null)
   }
 
-  #takeFromPool(connection: number, slot: number, nowUs: number): void {
-    this.#table.moveFirstWaiting(slot, connection)
-    this.#write(connection, slot, nowUs)
+  /** Pooled connections take the messages that wait for one, in order. */
+  #serveWaiting(nowUs: number): void {
+    let slot = this.#table.firstWaiting(this.#poolQueue)
+    while (slot >= 0) {
+      const connection = this.#pool.take(this.#canSend)
+      if (connection < 0) return
+      this.#table.moveFirstWaiting(slot, connection)
+      this.#write(connection, slot, nowUs)
+      if (this.#depth > 1 && this.#driver.canSend(connection)) this.#pool.push(connection)
+      slot = this.#table.firstWaiting(this.#poolQueue)
+    }
   }
 
   #becomeIdle(connection: number): void {
-    if (this.#pooled) {
-      const slot = this.#table.firstWaiting(this.#poolQueue)
-      if (slot >= 0 && this.#driver.canSend(connection)) {
-        this.#takeFromPool(connection, slot, this.#turnUs)
-        return
-      }
-      if (this.#driver.canSend(connection)) this.#idle.push(connection)
+    if (this.pooled && this.#driver.canSend(connection)) {
+      this.#pool.push(connection)
+      this.#serveWaiting(this.#turnUs)
     }
     if (!Number.isNaN(this.#originUs)) this.#model.idle(connection)
+  }
+
+  #sinceOrigin(atUs: number): number {
+    return Number.isNaN(this.#originUs) ? 0 : atUs - this.#originUs
   }
 
   #expire(nowUs: number): void {

@@ -14,6 +14,8 @@ export class MessageTable {
   sentUs: Float64Array
   firstByteUs: Float64Array
   queue: Int32Array
+  /** 1 for a message that was written at least once, though it may be waiting again. */
+  written: Uint8Array
   size = 0
   /** The message due longest ago, or −1. */
   oldest = none
@@ -37,6 +39,7 @@ export class MessageTable {
     this.sentUs = new Float64Array(capacity)
     this.firstByteUs = new Float64Array(capacity)
     this.queue = new Int32Array(capacity)
+    this.written = new Uint8Array(capacity)
     this.#older = new Int32Array(capacity)
     this.#newer = new Int32Array(capacity)
     this.#before = new Int32Array(capacity)
@@ -57,6 +60,7 @@ export class MessageTable {
     this.readyUs[slot] = readyUs
     this.sentUs[slot] = Number.NaN
     this.firstByteUs[slot] = Number.NaN
+    this.written[slot] = 0
     this.#older[slot] = this.#newest
     this.#newer[slot] = none
     if (this.#newest === none) this.oldest = slot
@@ -100,13 +104,35 @@ export class MessageTable {
   /** Marks the first waiting message of its queue as sent. */
   markSent(slot: number, sentUs: number): void {
     this.sentUs[slot] = sentUs
+    this.written[slot] = 1
     this.#firstWaiting[this.queue[slot]!] = this.#behind[slot]!
   }
 
-  /** Moves the first waiting message of one queue to the end of another, empty one. */
+  /** Moves the first waiting message of one queue to the end of another, in which none waits. */
   moveFirstWaiting(slot: number, to: number): void {
     this.#unlinkFromQueue(slot)
     this.#append(slot, to)
+  }
+
+  /** All messages of one queue wait again, before those of another, in which none was sent. */
+  waitAgain(from: number, to: number): void {
+    const first = this.#head[from]!
+    const last = this.#tail[from]!
+    if (first === none) return
+    for (let slot = first; slot !== none; slot = this.#behind[slot]!) {
+      this.queue[slot] = to
+      this.sentUs[slot] = Number.NaN
+      this.firstByteUs[slot] = Number.NaN
+    }
+    const next = this.#head[to]!
+    this.#behind[last] = next
+    if (next === none) this.#tail[to] = last
+    else this.#before[next] = last
+    this.#head[to] = first
+    this.#firstWaiting[to] = first
+    this.#head[from] = none
+    this.#tail[from] = none
+    this.#firstWaiting[from] = none
   }
 
   remove(slot: number): void {
@@ -153,6 +179,9 @@ export class MessageTable {
     this.sentUs = widenFloats(this.sentUs)
     this.firstByteUs = widenFloats(this.firstByteUs)
     this.queue = widenIntegers(this.queue)
+    const written = new Uint8Array(this.#capacity)
+    written.set(this.written)
+    this.written = written
     this.#older = widenIntegers(this.#older)
     this.#newer = widenIntegers(this.#newer)
     this.#before = widenIntegers(this.#before)

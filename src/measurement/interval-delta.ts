@@ -1,4 +1,5 @@
 import type { HistogramDelta } from './histogram.js'
+import type { NamedDelta } from './named-values.js'
 import type { PackedRows } from './top-sample.js'
 
 /** The histograms kept for messages, all in µs. */
@@ -6,7 +7,7 @@ export const messageMetrics = ['response', 'service', 'wait', 'slip', 'ttfb'] as
 export type MessageMetric = (typeof messageMetrics)[number]
 
 /** The histograms kept for connects, in µs: from the first packet to a usable connection, and its parts. */
-export const connectMetrics = ['connect', 'tcp', 'handshake'] as const
+export const connectMetrics = ['connect', 'tcp', 'tls', 'handshake'] as const
 export type ConnectMetric = (typeof connectMetrics)[number]
 
 /** What is counted for each interval. */
@@ -30,6 +31,17 @@ export const intervalCounters = [
   'connectionsOpened',
   'connectionsFailed',
   'connectionsLost',
+  /** Connections opened with a short TLS handshake. */
+  'tlsResumed',
+  /** Connections on which compression was agreed. */
+  'compressed',
+  'sessionsStarted',
+  'sessionsCompleted',
+  'sessionsFailed',
+  /** The load ended before they did. */
+  'sessionsUnfinished',
+  /** Messages of sessions that wait for no reply. */
+  'posted',
 ] as const
 export type IntervalCounter = (typeof intervalCounters)[number]
 export type IntervalCounts = Record<IntervalCounter, number>
@@ -51,6 +63,13 @@ export const emptyCounts = (): IntervalCounts => ({
   connectionsOpened: 0,
   connectionsFailed: 0,
   connectionsLost: 0,
+  tlsResumed: 0,
+  compressed: 0,
+  sessionsStarted: 0,
+  sessionsCompleted: 0,
+  sessionsFailed: 0,
+  sessionsUnfinished: 0,
+  posted: 0,
 })
 
 /** The histograms that hold lower bounds: of messages that never got as far as a reply. */
@@ -87,6 +106,8 @@ export interface IntervalDelta {
   readonly connectionErrorsByKind: Readonly<Record<string, number>>
   readonly histograms: Partial<Record<MessageMetric, HistogramDelta>>
   readonly censored: Censored
+  /** By names of the scenario. */
+  readonly named: readonly NamedDelta[]
 }
 
 /** What a worker has measured since it was last asked. */
@@ -99,4 +120,6 @@ export interface RecorderDelta {
   readonly errorKinds: readonly string[]
   /** One text each of the kinds of connection errors, as the system or the protocol gave it. */
   readonly errorDetails: Readonly<Record<string, string>>
+  /** What sessions threw, with its place, and how often. */
+  readonly sessionErrors: Readonly<Record<string, number>>
 }

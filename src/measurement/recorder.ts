@@ -1,75 +1,15 @@
 import { Random } from '../kernel/random.js'
 import type { ConnectPhases } from '../load/driver.js'
-import type { OutcomeSink } from '../load/outcomes.js'
+import type { SessionEnding, SessionOutcomeSink } from '../load/session/session-outcomes.js'
 import { binOf, intervalOf, type Windows } from '../load/windows.js'
-import { Histogram, type HistogramDelta } from './histogram.js'
-import {
-  type CensoredMetric,
-  emptyCounts,
-  type IntervalDelta,
-  type MessageMetric,
-  messageMetrics,
-  noneCensored,
-  type RecorderDelta,
-} from './interval-delta.js'
+import { Histogram } from './histogram.js'
+import type { CensoredMetric, IntervalDelta, RecorderDelta } from './interval-delta.js'
+import { IntervalRecord, isTold, Tally } from './interval-record.js'
 import { TopSample } from './top-sample.js'
 
 /** Intervals that are open at once; one more sends the one that was used least recently on its way. */
 const openIntervals = 8
 const exemplars = 100
-
-/** Counts by name. */
-class Tally {
-  readonly #counts = new Map<string, number>()
-
-  add(name: string, count: number): void {
-    this.#counts.set(name, (this.#counts.get(name) ?? 0) + count)
-  }
-
-  take(): Record<string, number> {
-    const counts = Object.fromEntries(this.#counts)
-    this.#counts.clear()
-    return counts
-  }
-}
-
-/** Something happened in it. */
-const isTold = ({ counts, histograms }: IntervalDelta): boolean =>
-  Object.keys(histograms).length > 0 || Object.values(counts).some((count) => count > 0)
-
-/** All that is measured in one interval of the time line. */
-class IntervalRecord {
-  bin = -1
-  lastUse = 0
-  counts = emptyCounts()
-  readonly errors = new Tally()
-  readonly connectionErrors = new Tally()
-  censored = noneCensored()
-  readonly response = new Histogram()
-  readonly service = new Histogram()
-  readonly wait = new Histogram()
-  readonly slip = new Histogram()
-  readonly ttfb = new Histogram()
-
-  take(): IntervalDelta {
-    const histograms: Partial<Record<MessageMetric, HistogramDelta>> = {}
-    for (const metric of messageMetrics) {
-      const delta = this[metric].takeDelta()
-      if (delta) histograms[metric] = delta
-    }
-    const delta = {
-      bin: this.bin,
-      counts: this.counts,
-      errorsByKind: this.errors.take(),
-      connectionErrorsByKind: this.connectionErrors.take(),
-      histograms,
-      censored: this.censored,
-    }
-    this.counts = emptyCounts()
-    this.censored = noneCensored()
-    return delta
-  }
-}
 
 /**
  * A worker's measurements, by intended second, in bounded memory: it keeps the intervals that are in use and hands
@@ -77,7 +17,7 @@ class IntervalRecord {
  * one that can never be answered has its user wait for as long as they have patience, and a lost connection must
  * not make a percentile look better.
  */
-export class Recorder implements OutcomeSink {
+export class Recorder implements SessionOutcomeSink {
   #windows: Windows
   readonly #timeoutUs: number
   readonly #open: IntervalRecord[] = []
@@ -91,12 +31,18 @@ export class Recorder implements OutcomeSink {
   #arrivalsFromUs = Number.POSITIVE_INFINITY
   #arrivalsToUs = Number.NEGATIVE_INFINITY
   #arrivals = 0
-  readonly #connects = { connect: new Histogram(), tcp: new Histogram(), handshake: new Histogram() }
+  readonly #connects = {
+    connect: new Histogram(),
+    tcp: new Histogram(),
+    tls: new Histogram(),
+    handshake: new Histogram(),
+  }
   readonly #slowest = new TopSample(exemplars)
   readonly #sampled = new TopSample(exemplars)
   readonly #random: Random
   readonly #errorKinds = ['']
   #errorDetails: Record<string, string> = {}
+  #sessionErrors = new Tally()
 
   constructor(windows: Windows, timeoutUs: number, seed: number) {
     this.#windows = windows
@@ -205,9 +151,13 @@ export class Recorder implements OutcomeSink {
   }
 
   connectionOpened(nowUs: number, phases: ConnectPhases): void {
-    this.#at(nowUs).counts.connectionsOpened++
+    const { counts } = this.#at(nowUs)
+    counts.connectionsOpened++
+    if (phases.tlsResumed) counts.tlsResumed++
+    if (phases.compressed) counts.compressed++
     this.#connects.connect.record(phases.total)
     this.#connects.tcp.record(phases.tcp)
+    if (phases.tls > 0) this.#connects.tls.record(phases.tls)
     this.#connects.handshake.record(phases.handshake)
   }
 
@@ -225,6 +175,56 @@ export class Recorder implements OutcomeSink {
     this.#errorDetails[kind] ??= detail
   }
 
+  sessionStarted(intendedUs: number): void {
+    this.#at(intendedUs).counts.sessionsStarted++
+  }
+
+  sessionEnded(intendedUs: number, durationUs: number, ending: SessionEnding): void {
+    const interval = this.#at(intendedUs)
+    if (ending === 'unfinished') {
+      interval.counts.sessionsUnfinished++
+      return
+    }
+    // A session that failed early must not make the percentiles look better: as with messages, patience counts.
+    const failed = ending === 'failed'
+    interval.named
+      .at('session', '')
+      .record(failed ? Math.max(durationUs, this.#timeoutUs) : durationUs, failed)
+    if (failed) interval.counts.sessionsFailed++
+    else interval.counts.sessionsCompleted++
+  }
+
+  sessionError(intendedUs: number, error: string): void {
+    this.#at(intendedUs).errors.add('session-error', 1)
+    this.#errorDetails['session-error'] ??= error
+    this.#sessionErrors.add(error, 1)
+  }
+
+  measured(name: string, fromUs: number, durationUs: number, failed: boolean): void {
+    const us = failed ? Math.max(durationUs, this.#timeoutUs) : durationUs
+    this.#at(fromUs).named.at('measure', name).record(us, failed)
+  }
+
+  grouped(name: string, intendedUs: number, responseUs: number, answered: boolean, isError: boolean): void {
+    const group = this.#at(intendedUs).named.at('group', name)
+    group.record(answered ? responseUs : Math.max(responseUs, this.#timeoutUs), !answered)
+    if (isError) group.failed++
+  }
+
+  checked(name: string, arrivalUs: number, holds: boolean): void {
+    const check = this.#at(arrivalUs).named.at('check', name)
+    if (holds) check.passed++
+    else check.failed++
+  }
+
+  pushMissed(nowUs: number): void {
+    this.#at(nowUs).errors.add('push-timeout', 1)
+  }
+
+  posted(nowUs: number): void {
+    this.#at(nowUs).counts.posted++
+  }
+
   /** All that was measured since the last call. */
   take(): RecorderDelta {
     this.#bookArrivals()
@@ -237,12 +237,14 @@ export class Recorder implements OutcomeSink {
       connects: {
         connect: this.#connects.connect.takeDelta(),
         tcp: this.#connects.tcp.takeDelta(),
+        tls: this.#connects.tls.takeDelta(),
         handshake: this.#connects.handshake.takeDelta(),
       },
       slowest: this.#slowest.take(),
       random: this.#sampled.take(),
       errorKinds: this.#errorKinds,
       errorDetails,
+      sessionErrors: this.#sessionErrors.take(),
     }
   }
 

@@ -1,5 +1,6 @@
 import { intervalOf, type LoadPhase, type Phase, type Windows } from '../load/windows.js'
 import { type Exemplar, Exemplars } from './exemplars.js'
+import { HeatMap } from './heat-map.js'
 import { Histogram } from './histogram.js'
 import {
   addCensored,
@@ -13,6 +14,7 @@ import {
   noneCensored,
   type RecorderDelta,
 } from './interval-delta.js'
+import { NamedTotals } from './named-values.js'
 
 /** Percentiles of one interval, in µs. */
 export interface IntervalPercentiles {
@@ -42,7 +44,7 @@ export class WindowCounts {
   readonly connectionErrorsByKind: Record<string, number> = {}
   readonly censored = noneCensored()
 
-  add(delta: Omit<IntervalDelta, 'bin' | 'histograms'>): void {
+  add(delta: Omit<IntervalDelta, 'bin' | 'histograms' | 'named'>): void {
     for (const name of intervalCounters) this.counts[name] += delta.counts[name]
     addCounts(this.errorsByKind, delta.errorsByKind)
     addCounts(this.connectionErrorsByKind, delta.connectionErrorsByKind)
@@ -53,14 +55,17 @@ export class WindowCounts {
 /** All that was measured in one window of the run. */
 export class WindowTotals extends WindowCounts {
   readonly histograms = newHistograms()
+  readonly named = new NamedTotals()
 
   addDelta(delta: IntervalDelta): void {
     this.add(delta)
+    this.named.add(delta.named)
     addHistograms(this.histograms, delta)
   }
 
   addTotals(other: WindowTotals): void {
     this.add(other)
+    this.named.addTotals(other.named)
     for (const metric of messageMetrics) this.histograms[metric].add(other.histograms[metric])
   }
 }
@@ -77,8 +82,26 @@ function addHistograms(into: MessageHistograms, delta: IntervalDelta): void {
   }
 }
 
+const mostSessionErrors = 50
+
+function addBounded(into: Record<string, number>, from: Readonly<Record<string, number>>): void {
+  for (const [error, count] of Object.entries(from)) {
+    const known = into[error] !== undefined || Object.keys(into).length < mostSessionErrors
+    if (known) into[error] = (into[error] ?? 0) + count
+  }
+}
+
 export function addCounts(into: Record<string, number>, from: Readonly<Record<string, number>>): void {
   for (const [kind, count] of Object.entries(from)) into[kind] = (into[kind] ?? 0) + count
+}
+
+/** Some intervals together, for the eyes of whoever waits. */
+export interface RecentIntervals {
+  readonly response: Histogram
+  readonly arrived: number
+  /** Messages that the generator was ready to send, on time or late. */
+  readonly dispatched: number
+  readonly sessionsStarted: number
 }
 
 interface OpenInterval {
@@ -91,8 +114,16 @@ interface OpenInterval {
  * of numbers remains. So memory grows by one row a second.
  */
 export class Timeline {
-  readonly connects = { connect: new Histogram(), tcp: new Histogram(), handshake: new Histogram() }
+  readonly connects = {
+    connect: new Histogram(),
+    tcp: new Histogram(),
+    tls: new Histogram(),
+    handshake: new Histogram(),
+  }
   readonly errorDetails: Record<string, string> = {}
+  readonly heatMap = new HeatMap()
+  /** What sessions threw, and how often; a bounded number of different texts. */
+  readonly sessionErrors: Record<string, number> = {}
   #windows: Windows
   readonly #settleUs: number
   readonly #onFold: (row: TimelineRow, histograms: Readonly<Record<MessageMetric, Histogram>>) => void
@@ -111,7 +142,8 @@ export class Timeline {
 
   /**
    * @param settleUs so long after its end an interval may still change (the timeout, and the way here)
-   * @param onFold told of each interval once, when it is final; its histograms are valid during the call only
+   * @param onFold told of each interval when it is final, and once more of what comes late to it; the histograms are
+   *   valid during the call only
    */
   constructor(
     windows: Windows,
@@ -136,7 +168,7 @@ export class Timeline {
   add(delta: RecorderDelta): void {
     for (const interval of delta.intervals) {
       const folded = this.#rows.has(interval.bin) && !this.#open.has(interval.bin)
-      if (folded) this.#totals[intervalOf(this.#windows, interval.bin).phase].addDelta(interval)
+      if (folded) this.#addLate(interval)
       else this.#openAt(interval.bin).deltas.push(interval)
     }
     for (const metric of connectMetrics) {
@@ -144,6 +176,7 @@ export class Timeline {
       if (connects) this.connects[metric].addDelta(connects)
     }
     Object.assign(this.errorDetails, delta.errorDetails)
+    addBounded(this.sessionErrors, delta.sessionErrors)
     this.#exemplars.add(delta)
   }
 
@@ -168,21 +201,26 @@ export class Timeline {
   }
 
   /**
-   * Response times and arrivals of the intervals from `firstBin` up to before `endBin`: what the progress shows.
-   * The histogram is valid until the next call.
+   * What the progress shows of the intervals from `firstBin` up to before `endBin`. The histogram is valid until the
+   * next call.
    */
-  recent(firstBin: number, endBin: number): { response: Histogram; arrived: number } {
+  recent(firstBin: number, endBin: number): RecentIntervals {
     const response = this.#recent
     response.reset()
     let arrived = 0
+    let dispatched = 0
+    let sessionsStarted = 0
     for (const [bin, { deltas }] of this.#open) {
       if (bin < firstBin || bin >= endBin) continue
-      for (const delta of deltas) {
-        arrived += delta.counts.arrived
-        if (delta.histograms.response) response.addDelta(delta.histograms.response)
+      for (const { counts, histograms } of deltas) {
+        arrived += counts.arrived
+        dispatched += counts.shed - counts.shedLate
+        sessionsStarted += counts.sessionsStarted
+        for (const count of histograms.slip?.counts ?? []) dispatched += count
+        if (histograms.response) response.addDelta(histograms.response)
       }
     }
-    return { response, arrived }
+    return { response, arrived, dispatched, sessionsStarted }
   }
 
   /** The counts of a window as it stands, open intervals included; far cheaper than its totals. */
@@ -204,6 +242,13 @@ export class Timeline {
   /** The slowest and the sampled messages of a window. */
   exemplars(phase: LoadPhase): Exemplar[] {
     return this.#exemplars.of(phase)
+  }
+
+  /** Its row stands; the totals and whoever keeps the histograms still get it. */
+  #addLate(interval: IntervalDelta): void {
+    this.#totals[intervalOf(this.#windows, interval.bin).phase].addDelta(interval)
+    const late = this.#summarize(interval.bin, [interval])
+    if (late) this.#onFold(late, this.#scratch)
   }
 
   #openAt(bin: number): OpenInterval {
@@ -229,6 +274,7 @@ export class Timeline {
     const row = this.#summarize(bin, deltas)
     if (!row) return
     this.#rows.set(bin, row)
+    this.heatMap.add(row, this.#scratch.response)
     this.#onFold(row, this.#scratch)
   }
 

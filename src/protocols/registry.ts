@@ -1,13 +1,20 @@
 import { PlimsollError } from '../kernel/errors.js'
 import type { CreateDriver } from '../load/driver.js'
+import { usesTls } from './tls-endpoint.js'
 
 export const protocols = ['websocket', 'http1'] as const
 export type Protocol = (typeof protocols)[number]
 
-const byScheme: Readonly<Record<string, Protocol>> = { 'ws:': 'websocket', 'http:': 'http1' }
+const byScheme: Readonly<Record<string, Protocol>> = {
+  'ws:': 'websocket',
+  'wss:': 'websocket',
+  'http:': 'http1',
+  'https:': 'http1',
+}
 
 /** Default port by scheme. */
-export const defaultPort = (url: URL): number => (url.port === '' ? 80 : Number(url.port))
+export const defaultPort = (url: URL): number =>
+  url.port === '' ? (usesTls(url) ? 443 : 80) : Number(url.port)
 
 /**
  * The protocol that a URL's scheme asks for.
@@ -16,13 +23,9 @@ export const defaultPort = (url: URL): number => (url.port === '' ? 80 : Number(
 export function protocolOf(url: URL): Protocol {
   const protocol = byScheme[url.protocol]
   if (protocol) return protocol
-  const tls = url.protocol === 'wss:' || url.protocol === 'https:'
   throw new PlimsollError(
     'UNSUPPORTED_TARGET',
     `${url.protocol}// is not a protocol that Plimsoll can load yet.`,
-    tls
-      ? { hint: 'TLS is not there yet: load the service behind its TLS terminator, by ws:// or http://.' }
-      : {},
   )
 }
 

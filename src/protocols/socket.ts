@@ -1,16 +1,21 @@
 import { connect, isIP, type Socket, type TcpNetConnectOpts } from 'node:net'
 import type { Clock } from '../kernel/clock.js'
 import { PlimsollError } from '../kernel/errors.js'
-import { msToUs } from '../kernel/units.js'
+import { microseconds, msToUs } from '../kernel/units.js'
+import type { ConnectPhases, TlsSettings } from '../load/driver.js'
+import { errorDetail, errorKind, type SocketPhase } from './socket-errors.js'
+import { type TlsEndpoint, tlsEndpointOf } from './tls-endpoint.js'
+import { connectTls, followTls, type TlsState, writeTls } from './tls-socket.js'
 
 /**
- * TCP sockets for drivers that hold thousands of them. All sockets of the process read into one buffer, listeners
- * are shared functions that find their connection on the socket, and timeouts share a timer: an idle connection
- * costs its `net.Socket` and little more.
+ * TCP sockets, plain or under TLS, for drivers that hold thousands of them. All sockets of the process read into one
+ * buffer, listeners are shared functions that find their connection on the socket, and timeouts share a timer: an
+ * idle connection costs its `net.Socket` and little more, and under TLS what OpenSSL keeps of it.
  */
 
 /** Where a socket reports to; one owner serves all connections of a driver, told apart by their index. */
 export interface SocketOwner {
+  /** The connection is there, and its TLS handshake done. */
   onConnect(index: number): void
   /** `chunk[0, length)` was read. The buffer is shared by all sockets: copy what outlives the call. */
   onData(index: number, chunk: Buffer, length: number): void
@@ -29,6 +34,8 @@ export interface Endpoint {
   readonly localAddress?: string
   /** The address that `host` turned out to be, kept so that a name is looked up once and not for every connection. */
   resolved?: string | undefined
+  /** Absent for plain TCP. */
+  readonly tls?: TlsEndpoint
 }
 
 /** A socket that knows its connection. */
@@ -37,7 +44,9 @@ export interface OwnedSocket extends Socket {
   owner: SocketOwner
   endpoint: Endpoint
   /** `open` from the connect on. An owner with a handshake of its own sets it back to `connect` until that is done. */
-  phase: 'connect' | 'open'
+  phase: SocketPhase
+  /** Null for plain TCP. */
+  tls: TlsState | null
   /** Bytes wait in user space and `onDrain` will follow. */
   backedUp: boolean
   failure: NodeJS.ErrnoException | null
@@ -49,25 +58,35 @@ const nothing = Buffer.alloc(0)
 const defaultPorts: Readonly<Record<string, number>> = { 'http:': 80, 'ws:': 80, 'https:': 443, 'wss:': 443 }
 
 /**
- * One endpoint for each local address, to be used in turn; a single one where there are none.
+ * One endpoint for each local address, to be used in turn; a single one where there are none. For `wss:` and `https:`
+ * they speak TLS, by the defaults where no settings are given.
  * @throws PlimsollError BAD_VALUE for a local address that is no IP address
  */
-export function endpointsOf(url: URL, localAddresses: readonly string[]): [Endpoint, ...Endpoint[]] {
+export function endpointsOf(
+  url: URL,
+  localAddresses: readonly string[],
+  settings: TlsSettings | null = null,
+): [Endpoint, ...Endpoint[]] {
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
   const port = url.port === '' ? (defaultPorts[url.protocol] ?? 80) : Number(url.port)
+  const tls = tlsEndpointOf(url, host, port, settings)
+  const shared = { host, port, ...(tls === null ? {} : { tls }) }
   const endpoints = localAddresses.map((localAddress): Endpoint => {
     if (isIP(localAddress) === 0) {
       throw new PlimsollError('BAD_VALUE', `'${localAddress}' is not an IP address to connect from.`, {
         hint: 'Write a local address like 127.0.0.2.',
       })
     }
-    return { host, port, localAddress }
+    return { ...shared, localAddress }
   })
   const [first, ...others] = endpoints
-  return first === undefined ? [{ host, port }] : [first, ...others]
+  return first === undefined ? [shared] : [first, ...others]
 }
 
-/** Opens a TCP socket without Nagle's delay. Never throws for what the network does; that ends in `owner.onClose`. */
+/**
+ * Opens a socket without Nagle's delay, with TLS where the endpoint has it. Never throws for what the network does;
+ * that ends in `owner.onClose`.
+ */
 export function openSocket(index: number, endpoint: Endpoint, owner: SocketOwner): OwnedSocket {
   const options: TcpNetConnectOpts = {
     host: endpoint.resolved ?? endpoint.host,
@@ -85,14 +104,16 @@ export function openSocket(index: number, endpoint: Endpoint, owner: SocketOwner
     options.localAddress = endpoint.localAddress
     options.family = isIP(endpoint.localAddress)
   }
-  const socket = connect(options) as OwnedSocket
+  const { tls } = endpoint
+  const socket = (tls === undefined ? connect(options) : connectTls(options, tls)) as OwnedSocket
   socket.ownerIndex = index
   socket.owner = owner
   socket.endpoint = endpoint
   socket.phase = 'connect'
   socket.backedUp = false
   socket.failure = null
-  socket.on('connect', reportConnect)
+  socket.tls = tls === undefined ? null : followTls(socket, tls, reportConnect)
+  if (tls === undefined) socket.on('connect', reportConnect)
   socket.on('end', reportEnd)
   socket.on('error', keepFailure)
   socket.on('close', reportClose)
@@ -104,6 +125,7 @@ export function openSocket(index: number, endpoint: Endpoint, owner: SocketOwner
  * and must not be overwritten, and `onDrain` follows.
  */
 export function writeNow(socket: OwnedSocket, bytes: Uint8Array): boolean {
+  if (socket.tls !== null) return writeTls(socket, socket.tls, bytes)
   socket.write(bytes)
   if (socket.writableLength === 0) return true
   if (!socket.backedUp) {
@@ -112,6 +134,30 @@ export function writeNow(socket: OwnedSocket, bytes: Uint8Array): boolean {
   }
   return false
 }
+
+/**
+ * The phases of a connect that the owner began at `openedAtUs`, heard of in `onConnect` at `connectedAtUs`, and can
+ * use from `usableAtUs` on.
+ */
+export function connectPhases(
+  socket: OwnedSocket,
+  openedAtUs: number,
+  connectedAtUs: number,
+  usableAtUs: number,
+): ConnectPhases {
+  const tlsUs = socket.tls?.handshakeUs ?? 0
+  return {
+    tcp: microseconds(connectedAtUs - openedAtUs - tlsUs),
+    tls: microseconds(tlsUs),
+    ...(socket.tls?.resumed ? { tlsResumed: true } : {}),
+    handshake: microseconds(usableAtUs - connectedAtUs),
+    total: microseconds(usableAtUs - openedAtUs),
+  }
+}
+
+/** What a socket that has not connected yet is waiting for. */
+export const awaitedBy = (socket: OwnedSocket): string =>
+  socket.tls !== null && socket.tls.tcpAtUs > 0 ? 'TLS handshake' : 'TCP connection'
 
 /** Destroys a socket and hears no more of it: its owner is told nothing, so its index may be used anew at once. */
 export function releaseSocket(socket: OwnedSocket): void {
@@ -128,41 +174,6 @@ export function lingerSocket(socket: OwnedSocket): void {
   if (socket.destroyed) return
   lingering.add(socket)
   lingerTimer ??= setInterval(endLingering, 1_000).unref()
-}
-
-/** The error kind of a failed socket; the phase is `connect` until the connection is usable. */
-export function errorKind(error: NodeJS.ErrnoException, phase: 'connect' | 'open'): string {
-  const code = error.code ?? 'socket-error'
-  const prefix = phase === 'connect' ? 'connect' : 'connection'
-  switch (code) {
-    case 'ECONNREFUSED':
-      return 'connect-refused'
-    case 'ECONNRESET':
-    case 'ECONNABORTED':
-    case 'EPIPE':
-      return `${prefix}-reset`
-    case 'ETIMEDOUT':
-    case 'ERR_SOCKET_CONNECTION_TIMEOUT':
-      return `${prefix}-timeout`
-    case 'EMFILE':
-    case 'ENFILE':
-      return 'descriptors-exhausted'
-    // Without a free port, connect() fails with the first and bind() to a local address with the second.
-    case 'EADDRNOTAVAIL':
-      return error.syscall === 'bind' ? 'local-address' : 'ports-exhausted'
-    case 'EADDRINUSE':
-      return 'ports-exhausted'
-    case 'ENOTFOUND':
-      return 'dns'
-    default:
-      return code.startsWith('EAI_') ? 'dns' : code.toLowerCase()
-  }
-}
-
-/** The text of a socket error; where several addresses of a name were tried, that of the first. */
-export function errorDetail(error: Error): string {
-  if (error instanceof AggregateError && error.errors[0] instanceof Error) return error.errors[0].message
-  return error.message
 }
 
 /**
@@ -263,6 +274,9 @@ function keepFailure(this: Socket, error: NodeJS.ErrnoException): void {
   const socket = this as OwnedSocket
   socket.failure = error
   if (socket.phase === 'connect') socket.endpoint.resolved = undefined
+  socket.tls?.failed()
+  // Node leaves a socket open whose TLS broke down after the handshake.
+  socket.destroy()
 }
 
 function reportClose(this: Socket): void {
@@ -274,5 +288,9 @@ function reportClose(this: Socket): void {
     socket.owner.onClose(socket.ownerIndex, 'connection-closed', 'the server ended the TCP connection')
     return
   }
-  socket.owner.onClose(socket.ownerIndex, errorKind(failure, socket.phase), errorDetail(failure))
+  socket.owner.onClose(
+    socket.ownerIndex,
+    errorKind(failure, socket.phase),
+    errorDetail(failure, socket.phase),
+  )
 }

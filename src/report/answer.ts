@@ -37,9 +37,16 @@ export const unitsOfLoad = (run: RunJson): string =>
 
 /** `5,000 messages/s on 1,000 connections` */
 export function loadPhrase(run: RunJson): string {
+  if (run.load.sessions) return sessionsPhrase(run, run.load.sessions.users)
   const rate = run.load.offeredRate ?? run.load.achievedRate
   const connections = run.load.connections
   return `${formatNumber(rate)} ${unitsOfLoad(run)}/s on ${formatNumber(connections)} ${connections === 1 ? 'connection' : 'connections'}`
+}
+
+/** `50 sessions/s`, or `200 users` */
+function sessionsPhrase({ load }: RunJson, users: number | null): string {
+  if (users !== null) return `${formatNumber(users)} ${users === 1 ? 'user' : 'users'}`
+  return `${formatNumber(load.offeredRate ?? 0)} sessions/s`
 }
 
 function headline(run: RunJson): string {
@@ -173,6 +180,7 @@ export function replyPhrase(run: RunJson): string {
   if (reply === 'none') return 'not at all: messages written are counted'
   if (reply === 'protocol') return 'by the protocol'
   if (reply === 'function') return 'by a function of the scenario'
+  if (reply === 'session') return 'by the sessions themselves'
   return reply.startsWith('json:') ? `by JSON field ${reply.slice('json:'.length)}` : reply
 }
 

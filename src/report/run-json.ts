@@ -35,6 +35,7 @@ export const metricNames = [
   'slip',
   'connect',
   'tcp',
+  'tls',
   'handshake',
   'ttfb',
 ] as const
@@ -119,6 +120,22 @@ export const findingSchema = z.looseObject({
   advice: z.string(),
 })
 
+export const sessionsSchema = z
+  .looseObject({
+    started: z.number().int(),
+    completed: z.number().int(),
+    failed: z
+      .number()
+      .int()
+      .describe('A message or the script itself failed, and the session did not catch it.'),
+    unfinished: z.number().int().describe('The load ended before they did.'),
+    posted: z.number().int().describe('Messages sent that wait for no reply.'),
+    errors: z
+      .array(z.looseObject({ error: z.string(), count: z.number().int() }))
+      .describe('What scripts threw, with the place in their source; over the whole run.'),
+  })
+  .describe('Sessions that arrived in the measured window.')
+
 export const verdicts = ['pass', 'fail', 'inconclusive', 'invalid', 'exploratory'] as const
 export type Verdict = (typeof verdicts)[number]
 
@@ -141,6 +158,10 @@ export const runSchema = z.looseObject({
     model: z.enum(['open', 'closed']),
     arrival: z.enum(['constant', 'poisson']).nullable(),
     connections: z.number().int(),
+    sessions: z
+      .looseObject({ users: z.number().int().nullable(), iterations: z.number().int().nullable() })
+      .optional()
+      .describe('Sessions were run: offeredRate and dispatchedRate are of their arrivals.'),
     offeredRate: z.number().nullable().describe('Mean over the measured window; null in the closed model.'),
     dispatchedRate: z.number(),
     achievedRate: z.number(),
@@ -161,6 +182,11 @@ export const runSchema = z.looseObject({
   metrics: z.record(z.string(), metricSchema),
   measures: z.record(z.string(), metricSchema),
   groups: z.record(z.string(), z.looseObject({ response: metricSchema, errors: z.number() })),
+  checks: z
+    .record(z.string(), z.looseObject({ passed: z.number().int(), failed: z.number().int() }))
+    .optional()
+    .describe('What sessions checked, by name.'),
+  sessions: sessionsSchema.optional(),
   counters: z.looseObject({
     due: z.number().int(),
     sent: z.number().int(),
@@ -176,6 +202,16 @@ export const runSchema = z.looseObject({
     connectionsOpened: z.number().int(),
     connectionsFailed: z.number().int(),
     connectionsLost: z.number().int(),
+    tlsResumed: z
+      .number()
+      .int()
+      .optional()
+      .describe('Connections that resumed an earlier TLS session, by its ticket. Only where TLS was spoken.'),
+    compressed: z
+      .number()
+      .int()
+      .optional()
+      .describe('WebSockets whose server took the offer of permessage-deflate. Only where it was made.'),
     timeouts: z.number().int(),
     errors: z.looseObject({ total: z.number().int(), byKind: z.record(z.string(), z.number().int()) }),
   }),
@@ -202,6 +238,8 @@ export interface TimelineSecond {
   readonly length: number
   readonly phase: 'warmup' | 'measured' | 'profiled'
   readonly due: number
+  /** Messages that the generator was ready to send, on time or late. */
+  readonly dispatched: number
   readonly sent: number
   /** Valid replies to messages due in this interval. */
   readonly received: number
@@ -213,7 +251,11 @@ export interface TimelineSecond {
   readonly service: TimelinePercentiles
   readonly wait: TimelinePercentiles
   readonly slip: TimelinePercentiles
+  /** Open at the end of the interval. */
   readonly connections: number
+  readonly connectionsOpened: number
+  readonly connectionsFailed: number
+  readonly connectionsLost: number
   readonly target: TimelineTarget | null
   readonly generator: { readonly cpuPercent: number; readonly runQueueWaitPercent: number | null }
 }
@@ -271,11 +313,29 @@ export interface FlameFrame {
   readonly children: readonly FlameFrame[]
 }
 
+/**
+ * How many responses took how long, over time. Row r holds the times from 2^(r / rowsPerDoubling) µs up to the next
+ * row; `cells` is `row, count, row, count, …` of the rows that are not empty.
+ */
+export interface HeatMapJson {
+  readonly rowsPerDoubling: number
+  readonly columns: readonly HeatMapColumn[]
+}
+
+/** `at` and `length` in seconds since the load started. */
+export interface HeatMapColumn {
+  readonly at: number
+  readonly length: number
+  readonly cells: readonly number[]
+}
+
 /** All that the HTML report shows: run.json and what is too long for it. */
 export interface ReportData {
   readonly run: RunJson
   readonly timeline: readonly TimelineSecond[]
   readonly curves: Readonly<Partial<Record<MetricName, readonly CurvePoint[]>>>
+  /** null in a run that broke off, or of a version that kept none. */
+  readonly heatMap: HeatMapJson | null
   readonly exemplars: readonly ExemplarJson[]
   readonly flame: FlameFrame | null
 }

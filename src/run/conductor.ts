@@ -4,18 +4,19 @@ import { monotonicUs } from '../kernel/clock.js'
 import type { Microseconds } from '../kernel/units.js'
 import type { World } from '../kernel/world.js'
 import { RateShape } from '../load/rate-shape.js'
-import { intervalLogHeader, intervalLogLine } from '../measurement/interval-log.js'
 import { type NoiseFloor, startNoiseFloor } from '../measurement/noise-floor.js'
 import { Timeline } from '../measurement/timeline.js'
 import { defaultPort } from '../protocols/registry.js'
 import { ProcessWatch } from '../target/process-watch.js'
-import { assembleRun, connectionCount, type Evidence, errorsOf } from './assemble-run.js'
+import { assembleRun } from './assemble-run.js'
 import type { RunOutcome, RunTerminal } from './conduct-run.js'
+import { connectionCount, type Evidence, errorsOf } from './evidence.js'
 import { findCut } from './find-cut.js'
 import type { TargetHost } from './host-guard.js'
+import { LatencyLogs } from './latency-logs.js'
 import { LoadSession, unknownWindows } from './load-session.js'
 import { type Plan, profiledSecondsOf } from './plan.js'
-import { progressSnapshot } from './progress-snapshot.js'
+import { connectingSnapshot, ProgressMeter } from './progress-snapshot.js'
 import type { RunFolder } from './run-folder.js'
 import { allowedCpus, spinShare } from './spin-share.js'
 import { TargetSession } from './target-session.js'
@@ -28,8 +29,15 @@ const progressEverySteps = 5
 const saveEverySteps = 30
 /** After the end of an interval and the timeout, deltas may take so long to get here. */
 const deltaDelayUs = 2e6
+/** The progress looks back so far; intervals stay open for it. */
+const shownUs = 4e6
 /** After Ctrl-C, open messages get so long. */
 const interruptGraceUs = 500_000
+/** Workers end by themselves 5 s after the timeout of the last messages; one that does not is given up. */
+const silentGraceUs = 5e6
+/** While connections open, a worker that says nothing for so long is given up. */
+const longestSilenceMs = 10_000
+const stoppedAnswering = 'SIGKILL, after it had stopped answering'
 /** After a target that we started has ended, the load goes on for so long. */
 const goneGraceUs = 2e6
 
@@ -49,13 +57,16 @@ export class Conductor {
   readonly #watch = new ProcessWatch()
   readonly #target: TargetSession
   readonly #timeline: Timeline
+  readonly #logs: LatencyLogs
   readonly #pool: WorkerPool
   #session: LoadSession | null = null
+  #meter: ProgressMeter | null = null
   #floor: NoiseFloor | null = null
   #established: boolean | null = null
   #aborted: string | null = null
   #interrupted = false
   #targetGone = false
+  #exhausted = false
   #profileStart: Promise<void> | null = null
   #profileStop: Promise<void> | null = null
   #spinShare = 0
@@ -67,24 +78,21 @@ export class Conductor {
     this.#parts = parts
     const { plan, folder } = parts
     this.#target = new TargetSession(plan, this.#watch, monotonicUs, (line) => parts.terminal.say(line))
+    this.#logs = new LatencyLogs(folder, plan.workers)
     this.#timeline = new Timeline(
       unknownWindows,
-      plan.timeoutMs * 1_000 + deltaDelayUs,
-      (row, histograms) => {
-        const length = (row.endUs - row.startUs) / 1e6
-        for (const metric of ['response', 'service', 'wait', 'slip'] as const) {
-          if (histograms[metric].count === 0) continue
-          const tag = row.phase === 'measured' ? metric : `${row.phase}.${metric}`
-          folder.append('latency.hlog', intervalLogLine(tag, row.startUs / 1e6, length, histograms[metric]))
-        }
-      },
+      Math.max(plan.timeoutMs * 1_000 + deltaDelayUs, shownUs),
+      (row, histograms) => this.#logs.write(row, histograms),
     )
-    this.#pool = new WorkerPool((_, delta) => this.#timeline.add(delta))
+    this.#pool = new WorkerPool((worker, delta) => {
+      this.#logs.add(worker, delta)
+      this.#timeline.add(delta)
+    })
   }
 
   async conduct(signal: AbortSignal): Promise<RunOutcome> {
     await this.#prepare(signal)
-    if (!signal.aborted && this.#openConnections() > 0) await this.#load(signal)
+    if (!signal.aborted && this.#canLoad()) await this.#load(signal)
     this.#interrupted = signal.aborted
     await this.#finishProfile()
     this.#timeline.fold(Number.POSITIVE_INFINITY)
@@ -134,21 +142,28 @@ export class Conductor {
     this.#watch.start()
     terminal.say(this.#describeLoad())
     this.#pool.broadcast({ kind: 'connect' })
-    await Promise.race([this.#pool.reach('connected'), aborted(signal)])
+    const sinceUs = monotonicUs()
+    const timer = setInterval(() => {
+      terminal.progress(connectingSnapshot(plan, this.#pool, this.#timeline, sinceUs))
+      this.#pool.killSilentFor(longestSilenceMs, stoppedAnswering)
+    }, stepMs * progressEverySteps)
+    await Promise.race([this.#pool.reach('connected'), aborted(signal)]).finally(() => clearInterval(timer))
   }
 
   async #load(signal: AbortSignal): Promise<void> {
-    const { plan, folder, world } = this.#parts
+    const { plan, world } = this.#parts
     const profiled =
       plan.profile === 'after' && this.#target.canProfile ? profiledSecondsOf(plan.measuredSeconds) : 0
     const session = new LoadSession(plan, this.#pool, this.#timeline, profiled)
     this.#session = session
+    const targets = () => this.#target.processes.map(({ watched }) => watched)
+    this.#meter = new ProgressMeter(plan, session, this.#pool, targets)
     const primeInWarmup = plan.warmup.method === 'fixed' && plan.warmup.seconds >= 2
     if (this.#target.canProfile && !primeInWarmup) await this.#target.prime()
     session.start()
     this.#watch.alignTo(session.originUs as Microseconds)
     this.#originWall = new Date(world.now().getTime() - session.nowUs() / 1_000)
-    folder.append('latency.hlog', intervalLogHeader(this.#originWall.getTime(), world.version))
+    this.#logs.begin(this.#originWall.getTime(), world.version)
     if (this.#target.canProfile && primeInWarmup) void delay(500).then(() => this.#target.prime())
     for (let step = 1; !this.#pool.hasReached('drained'); step++) {
       await Promise.race([delay(stepMs), this.#pool.reach('drained').catch(() => {})])
@@ -158,8 +173,20 @@ export class Conductor {
         session.interrupt(interruptGraceUs)
       }
       this.#step(session, step)
+      this.#endSilentWorkers(session)
       if (this.#pool.lost === plan.workers) return
+      if (!this.#exhausted && this.#pool.hasReached('exhausted')) {
+        this.#exhausted = true
+        session.endEarly(0)
+      }
     }
+  }
+
+  /** A worker that was stopped for good would have everything wait for it. */
+  #endSilentWorkers(session: LoadSession): void {
+    const waitUs = this.#interrupted ? silentGraceUs : this.#parts.plan.timeoutMs * 1_000 + 2 * silentGraceUs
+    if (session.nowUs() < session.windows.endUs + waitUs) return
+    this.#pool.killUnlessReached('drained', stoppedAnswering)
   }
 
   #step(session: LoadSession, step: number): void {
@@ -171,7 +198,7 @@ export class Conductor {
     if (step % progressEverySteps !== 0) return
     this.#abortIfLost(session, now)
     this.#endIfTargetGone(session)
-    terminal.progress(progressSnapshot(this.#parts.plan, session, this.#pool))
+    if (this.#meter) terminal.progress(this.#meter.snapshot())
     if (step % saveEverySteps !== 0) return
     this.#timeline.fold(now)
     this.#appendRows()
@@ -231,7 +258,15 @@ export class Conductor {
   #abortIfLost(session: LoadSession, now: number): void {
     const { plan, objectives, terminal } = this.#parts
     const { measureFromUs, measureToUs } = session.windows
-    if (!plan.abortOnFail || plan.rate === null || this.#aborted || now < measureFromUs || now > measureToUs)
+    // How many messages sessions will send is not known, and so not what they can still make up for.
+    if (
+      plan.sessions ||
+      !plan.abortOnFail ||
+      plan.rate === null ||
+      this.#aborted ||
+      now < measureFromUs ||
+      now > measureToUs
+    )
       return
     const totals = this.#timeline.totals('measured')
     const timeline = { timeline: this.#timeline }
@@ -289,8 +324,10 @@ export class Conductor {
     }
   }
 
-  #openConnections(): number {
-    return this.#pool.workers.reduce((sum, { status }) => sum + (status?.openConnections ?? 0), 0)
+  /** Sessions open their connections themselves. */
+  #canLoad(): boolean {
+    const open = this.#pool.workers.some(({ status }) => (status?.openConnections ?? 0) > 0)
+    return open || this.#parts.plan.sessions !== null
   }
 
   #targetCpus(): Set<number> | null {
@@ -303,11 +340,17 @@ export class Conductor {
     const workers = `${plan.workers} worker${plan.workers === 1 ? '' : 's'}`
     const pacing =
       plan.rate === null
-        ? 'closed model: each connection waits for its reply'
+        ? `closed model: each ${plan.sessions ? 'user begins again when the session is over' : 'connection waits for its reply'}`
         : this.#spinShare >= 1
           ? 'open model, pacing spins on a core of its own'
           : 'open model, pacing spins on a quarter of a core at most'
-    return `${plan.connections} connections to ${plan.target}, ${workers}, ${pacing}`
+    const users = plan.sessions?.users ?? null
+    const who = !plan.sessions
+      ? `${plan.connections} connections to`
+      : users === null
+        ? 'sessions that arrive at'
+        : `${users} users of`
+    return `${who} ${plan.target}, ${workers}, ${pacing}`
   }
 }
 

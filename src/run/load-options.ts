@@ -6,11 +6,19 @@ export interface LoadOptions {
   readonly arrival?: string
   readonly warmup?: string
   readonly payload?: string
+  readonly bodyFile?: string
+  readonly pipelining?: string
   readonly reply?: string
   readonly timeout?: string
   readonly header?: readonly string[]
   readonly method?: string
   readonly subprotocol?: readonly string[]
+  readonly insecure?: boolean
+  readonly ca?: string
+  readonly cert?: string
+  readonly key?: string
+  readonly servername?: string
+  readonly compression?: boolean
   readonly slo?: readonly string[]
   readonly abortOnFail?: boolean
   readonly explore?: boolean
@@ -26,4 +34,9 @@ export interface LoadOptions {
   readonly out?: string
   readonly json?: boolean
   readonly quiet?: boolean
+  readonly export?: readonly string[]
+  readonly summaryTrend?: string
+  readonly every?: string
+  readonly dry?: boolean
+  readonly config?: string
 }

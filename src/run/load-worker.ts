@@ -1,30 +1,21 @@
 import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks'
 import { pathToFileURL } from 'node:url'
 import { type Clock, monotonicUs } from '../kernel/clock.js'
-import { ClosedLoop } from '../load/closed-loop.js'
-import { Engine } from '../load/engine.js'
-import { OpenLoop } from '../load/open-loop.js'
-import { Pacer, shortestSleep } from '../load/pacer.js'
-import { PreciseSleep } from '../load/precise-sleep.js'
-import { RateShape } from '../load/rate-shape.js'
-import { Schedule } from '../load/schedule.js'
 import type { Share } from '../load/share.js'
 import { SpinBudget } from '../load/spin-budget.js'
 import type { Windows } from '../load/windows.js'
 import { Recorder } from '../measurement/recorder.js'
-import { loadDriver } from '../protocols/registry.js'
-import { createPayload, type PayloadWriter } from '../scenario/payload.js'
-import type { PayloadFunction, ReplyFunction, Scenario } from '../scenario/scenario.js'
+import { beginFeeders } from '../scenario/feeder-registry.js'
+import type { Scenario } from '../scenario/scenario.js'
 import type { Plan } from './plan.js'
-import { replyRule } from './reply-rule.js'
+import { SessionsLoad } from './sessions-load.js'
+import { readTls } from './tls-plan.js'
+import { TrafficLoad } from './traffic-load.js'
+import type { WorkerLoad } from './worker-load.js'
 import type { FromWorker, ToWorker, WorkerStatus } from './worker-messages.js'
 
 const tickMs = 10
 const flushMs = 500
-/** After the last reply, pushes are watched for so long: under fifo they are unmatched. */
-const quietUs = 200_000
-/** A target that never falls silent is not waited for. */
-const longestQuietUs = 1_000_000
 const unknownWindows: Windows = {
   measureFromUs: Number.POSITIVE_INFINITY,
   measureToUs: Number.POSITIVE_INFINITY,
@@ -33,8 +24,7 @@ const unknownWindows: Windows = {
 
 interface Parts {
   readonly plan: Plan
-  readonly share: Share
-  readonly engine: Engine
+  readonly load: WorkerLoad
   readonly recorder: Recorder
   readonly budget: SpinBudget
 }
@@ -48,14 +38,11 @@ export class LoadWorker {
   #parts: Parts | null = null
   #windows = unknownWindows
   #originUs = 0
-  #open: { loop: OpenLoop; schedule: Schedule; pacer: Pacer } | null = null
-  #closed: ClosedLoop | null = null
-  #sleep: PreciseSleep | null = null
   #deadlineUs = Number.POSITIVE_INFINITY
-  #emptySinceUs = Number.NaN
   #timers: NodeJS.Timeout[] = []
   #finished = false
   #interrupted = false
+  #exhausted = false
 
   constructor(send: (message: FromWorker) => void, clock: Clock = monotonicUs) {
     this.#send = send
@@ -73,7 +60,7 @@ export class LoadWorker {
           setInterval(() => this.#tick(), tickMs),
           setInterval(() => this.#flush(), flushMs),
         )
-        this.#parts!.engine.connect()
+        this.#parts!.load.connect()
         break
       case 'start':
         this.#start(message.originUs, message.windows)
@@ -91,104 +78,52 @@ export class LoadWorker {
 
   async #prepare(plan: Plan, share: Share, spinShare: number): Promise<void> {
     const scenario = plan.scenarioModule ? await importScenario(plan.scenarioModule) : null
-    const payload = payloadOf(plan, scenario)
-    const idOf =
-      typeof scenario?.traffic?.reply === 'function' ? (scenario.traffic.reply as ReplyFunction) : null
+    beginFeeders({ worker: share.worker, workers: share.workers, seed: plan.seed })
     const recorder = new Recorder(unknownWindows, plan.timeoutMs * 1_000, plan.seed + share.worker)
-    const createDriver = await loadDriver(plan.protocol)
     const budget = new SpinBudget(spinShare, this.#clock())
-    const engine = new Engine(
-      {
-        share,
-        reply: replyRule(plan.reply, payload, idOf),
-        timeoutUs: plan.timeoutMs * 1_000,
-        maxOutstanding: Math.max(1, Math.floor(plan.maxOutstanding / share.workers)),
-        reconnect: plan.reconnect,
-        connectRate: plan.connectRate / share.workers,
-      },
-      (connections, sink) =>
-        createDriver(
-          {
-            url: new URL(plan.target),
-            headers: plan.headers,
-            method: plan.method,
-            subprotocols: plan.subprotocols,
-            connectTimeoutMs: plan.timeoutMs,
-            maxMessageBytes: plan.maxMessageBytes,
-            maxHeaderBytes: 65_536,
-            localAddresses: [],
-          },
-          connections,
-          payload,
-          sink,
-        ),
-      recorder,
-      this.#clock,
-      () => {
-        this.#flush()
-        this.#send({ kind: 'connected' })
-      },
-    )
-    this.#parts = { plan, share, engine, recorder, budget }
+    const connected = (): void => {
+      this.#flush()
+      this.#send({ kind: 'connected' })
+    }
+    const tls = plan.tls && (await readTls(plan.tls))
+    const parts = { plan, tls, share, recorder, budget, clock: this.#clock, connected }
+    const load =
+      plan.sessions === null
+        ? await TrafficLoad.create(parts, scenario)
+        : await SessionsLoad.create(parts, scenario!)
+    this.#parts = { plan, load, recorder, budget }
     this.#delay.enable()
     new PerformanceObserver((list) => {
       for (const entry of list.getEntries()) this.#gcMs += entry.duration
     }).observe({ entryTypes: ['gc'] })
   }
 
+  #nowUs(): number {
+    return this.#originUs === 0 ? 0 : this.#clock() - this.#originUs
+  }
+
   #start(originUs: number, windows: Windows): void {
-    const { plan, share, engine, budget } = this.#parts!
     this.#originUs = originUs
-    if (plan.rate === null) {
-      this.#closed = new ClosedLoop(engine, share, windows.endUs, (turn) => void setImmediate(turn))
-    } else {
-      const shapeStart = Number.isFinite(windows.measureFromUs)
-        ? windows.measureFromUs / 1e6
-        : Number.POSITIVE_INFINITY
-      const schedule = new Schedule(new RateShape(plan.rate), share, plan.arrival, plan.seed, shapeStart)
-      const loop = new OpenLoop(engine, schedule, originUs, windows)
-      const sleep = new PreciseSleep()
-      this.#sleep = sleep
-      const world = {
-        now: this.#clock,
-        soon: (turn: () => void): void => void setImmediate(turn),
-        sleepUntil: (deadlineUs: number, turn: () => void): void => sleep.until(deadlineUs, turn),
-      }
-      this.#open = {
-        loop,
-        schedule,
-        pacer: new Pacer(
-          loop,
-          world,
-          budget,
-          plan.pacing === 'sleep' ? shortestSleep.frugalUs : shortestSleep.preciseUs,
-        ),
-      }
-    }
-    this.#setWindows(windows)
-    const model = this.#closed ?? this.#open!.loop
-    const untilOriginMs = (originUs - this.#clock()) / 1_000
-    // The pacer of the open model waits for the origin by itself.
-    if (this.#open || untilOriginMs <= 0) engine.start(originUs, model)
-    else this.#timers.push(setTimeout(() => engine.start(originUs, model), untilOriginMs))
+    this.#keepWindows(windows)
+    this.#parts!.load.start(originUs, windows)
   }
 
   #setWindows(windows: Windows): void {
-    const { plan, recorder } = this.#parts!
-    const shapeAnnounced =
+    const justAnnounced =
       !Number.isFinite(this.#windows.measureFromUs) && Number.isFinite(windows.measureFromUs)
+    this.#keepWindows(windows)
+    this.#parts!.load.setWindows(windows, justAnnounced)
+  }
+
+  #keepWindows(windows: Windows): void {
+    const { plan, recorder } = this.#parts!
     this.#windows = windows
     recorder.windows = windows
     this.#deadlineUs = windows.endUs + plan.timeoutMs * 1_000 + 5e6
-    if (this.#closed) this.#closed.endUs = windows.endUs
-    if (!this.#open) return
-    this.#open.loop.windows = windows
-    if (shapeAnnounced) this.#open.schedule.beginShapeAt(windows.measureFromUs / 1e6)
-    this.#open.pacer.start()
   }
 
   #interrupt(graceUs: number): void {
-    const now = this.#clock() - this.#originUs
+    const now = this.#nowUs()
     this.#interrupted = true
     this.#deadlineUs = now + graceUs
     if (this.#originUs === 0) {
@@ -206,30 +141,21 @@ export class LoadWorker {
   }
 
   #tick(): void {
-    const { engine } = this.#parts!
-    engine.tick()
-    const now = engine.nowUs()
-    if (this.#finished || now < this.#windows.endUs) return
-    const handedOn = this.#open?.loop.finished ?? true
-    if ((handedOn && this.#isDrained(now)) || now >= this.#deadlineUs) this.#finish()
-  }
-
-  #isDrained(now: number): boolean {
-    const { engine, plan } = this.#parts!
-    const neededUs = plan.protocol === 'http1' || plan.reply === 'none' ? 0 : quietUs
-    if (engine.outstanding > 0) {
-      this.#emptySinceUs = Number.NaN
-      return engine.isDrained(neededUs)
+    const { load } = this.#parts!
+    load.tick()
+    if (load.exhausted && !this.#exhausted) {
+      this.#exhausted = true
+      this.#send({ kind: 'exhausted' })
     }
-    if (Number.isNaN(this.#emptySinceUs)) this.#emptySinceUs = now
-    return engine.isDrained(neededUs) || now - this.#emptySinceUs >= longestQuietUs
+    const now = this.#nowUs()
+    if (this.#finished || now < this.#windows.endUs) return
+    if (load.isDrained(now) || now >= this.#deadlineUs) this.#finish()
   }
 
   #finish(): void {
     if (this.#finished) return
     this.#finished = true
-    this.#open?.pacer.stop()
-    this.#parts!.engine.finish(this.#interrupted ? 'interrupted' : 'timeout')
+    this.#parts!.load.finish(this.#interrupted ? 'interrupted' : 'timeout')
     this.#flush()
     this.#send({ kind: 'drained' })
   }
@@ -239,13 +165,13 @@ export class LoadWorker {
   }
 
   #status(): WorkerStatus {
-    const { engine, budget } = this.#parts!
+    const { load, budget } = this.#parts!
     const status = {
-      openConnections: engine.openConnections,
-      outstanding: engine.outstanding,
-      replyRule: engine.replyRule,
-      replyRuleChanged: engine.replyRuleChanged,
-      replyFunctionFailure: engine.replyFunctionFailure,
+      openConnections: load.openConnections,
+      outstanding: load.outstanding,
+      replyRule: load.replyRule,
+      replyRuleChanged: load.replyRuleChanged,
+      replyFunctionFailure: load.replyFunctionFailure,
       eventLoopDelayP99Us: Math.max(0, this.#delay.percentile(99) / 1_000 - 20_000),
       gcMs: this.#gcMs,
       spinMs: budget.spentUs / 1_000,
@@ -257,24 +183,10 @@ export class LoadWorker {
   async #exit(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer)
     this.#timers = []
-    await this.#sleep?.stop()
+    await this.#parts?.load.stop()
   }
 }
 
 async function importScenario(modulePath: string): Promise<Scenario> {
   return ((await import(pathToFileURL(modulePath).href)) as { default: Scenario }).default
-}
-
-function payloadOf(plan: Plan, scenario: Scenario | null): PayloadWriter {
-  const wallClockMs = (): number => Math.round(performance.timeOrigin + performance.now())
-  switch (plan.payload.kind) {
-    case 'script':
-      return createPayload(scenario!.traffic!.payload as PayloadFunction, plan.seed, wallClockMs)
-    case 'text':
-      return createPayload(plan.payload.text, plan.seed, wallClockMs)
-    case 'bytes':
-      return createPayload(Buffer.from(plan.payload.base64, 'base64'), plan.seed, wallClockMs)
-    default:
-      return createPayload(undefined, plan.seed, wallClockMs)
-  }
 }

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { PlimsollError } from '../kernel/errors.js'
 import { nearMiss } from '../kernel/near-miss.js'
 import { parseDuration, parseRate, parseSize } from '../kernel/units.js'
@@ -9,6 +10,9 @@ import { type CompiledScenario, loadScenarioFile } from '../scenario/load-file.j
 import type { Scenario, Stage } from '../scenario/scenario.js'
 import type { LoadOptions } from './load-options.js'
 import type { PayloadPlan, Plan, Warmup } from './plan.js'
+import { planBodyFile, planPipelining } from './plan-http.js'
+import { planSessions } from './plan-sessions.js'
+import { planTls } from './tls-plan.js'
 
 /** `--warmup auto` looks for the steady state for so long at most, and not longer than the measured window. */
 const autoWarmupCapSeconds = 20
@@ -39,10 +43,22 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
   const url = parseTarget(scenario.target)
   const protocol = protocolOf(url)
   refuseForeignOptions(options, protocol)
-  const payload = await planPayload(options.payload, traffic, protocol, options.method ?? traffic.method)
-  const rate = planRate(options, load)
+  // Sessions may open WebSockets whatever the scheme of their target.
+  if (options.compression && protocol === 'http1' && !scenario.session) {
+    throw new PlimsollError('USAGE', '--compression is for WebSockets.', {
+      hint: "For HTTP send -H 'accept-encoding: gzip'.",
+    })
+  }
+  const isSession = scenario.session !== undefined
+  const payload =
+    (await planBodyFile(options, traffic, dirname(request.what), protocol, isSession)) ??
+    (await planPayload(options.payload, traffic, protocol, options.method ?? traffic.method))
+  const askedConnections = wholeNumber(options.connections, '--connections')
+  const sessions = planSessions(scenario, options, askedConnections)
+  const shape = sessions === null ? load : sessions.users === null ? (load.sessions ?? {}) : {}
+  const rate = planRate(options, shape)
   const measuredSeconds = aboveZero(
-    seconds(options.duration, load.duration, stageSeconds(rate, load.stages) ?? 10),
+    seconds(options.duration, load.duration, stageSeconds(rate, shape.stages) ?? 10),
     'duration',
   )
   const objectives = options.slo ?? scenario.slo ?? []
@@ -50,8 +66,8 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
   if (objectives.length === 0 && !explore) {
     throw new PlimsollError('NO_OBJECTIVE', 'No objective is given, so there is nothing to judge by.')
   }
-  const connections = wholeNumber(options.connections, '--connections') ?? load.connections ?? 10
-  const reply = planReply(options.reply ?? traffic.reply, protocol, rate !== null)
+  const connections = sessions?.users ?? askedConnections ?? load.connections ?? 10
+  const reply = sessions ? 'session' : planReply(options.reply ?? traffic.reply, protocol, rate !== null)
   const plan: Plan = {
     name: request.name ?? scenario.name ?? url.host.replaceAll(/[^\w.-]/g, '-'),
     target: url.href,
@@ -77,9 +93,20 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
     method: planMethod(options.method ?? traffic.method, payload),
     headers: [...Object.entries(traffic.headers ?? {}), ...(options.header ?? []).map(parseHeader)],
     subprotocols: options.subprotocol ?? traffic.subprotocols ?? [],
+    compression: options.compression ?? traffic.compression ?? false,
+    tls: await planTls({
+      options,
+      scenario: scenario.tls,
+      scenarioFolder: dirname(request.what),
+      target: url,
+      onlyTarget: scenario.session === undefined,
+    }),
     payload,
+    pipelining: planPipelining(options.pipelining, traffic, protocol, isSession),
     reply,
-    scenarioModule: payload.kind === 'script' || reply === 'function' ? compiled.modulePath : null,
+    sessions,
+    scenarioModule:
+      sessions || payload.kind === 'script' || reply === 'function' ? compiled.modulePath : null,
     objectives,
     explore,
     abortOnFail: options.abortOnFail ?? false,
@@ -100,7 +127,7 @@ function refuseForeignOptions({ method, subprotocol }: LoadOptions, protocol: Pr
   }
   if (protocol === 'http1' && subprotocol !== undefined && subprotocol.length > 0) {
     throw new PlimsollError('USAGE', 'HTTP has no subprotocols.', {
-      hint: 'Leave --subprotocol out, or name a ws:// target.',
+      hint: 'Leave --subprotocol out, or name a ws:// or wss:// target.',
     })
   }
 }
@@ -126,7 +153,10 @@ function parseTarget(target: string): URL {
   return new URL(target)
 }
 
-function planRate(options: LoadOptions, load: NonNullable<Scenario['load']>): RateSegment[] | null {
+function planRate(
+  options: LoadOptions,
+  load: Pick<NonNullable<Scenario['load']>, 'rate' | 'stages'>,
+): RateSegment[] | null {
   if (options.rate === undefined && load.stages) return stagesToSegments(load.stages)
   const asked = rateOf(options.rate ?? load.rate)
   if (asked === null) return null

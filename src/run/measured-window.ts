@@ -3,7 +3,7 @@ import { type Microseconds, microseconds } from '../kernel/units.js'
 import { RateShape } from '../load/rate-shape.js'
 import type { Histogram } from '../measurement/histogram.js'
 import type { WindowTotals } from '../measurement/timeline.js'
-import type { Evidence } from './assemble-run.js'
+import type { Evidence } from './evidence.js'
 
 /** The measured window in numbers. Instants on CLOCK_MONOTONIC. */
 export interface MeasuredWindow {
@@ -33,7 +33,9 @@ export function measuredWindow(
   const to = Math.max(from, Math.min(measureToUs, now))
   const seconds = (to - from) / 1e6
   const asked = plan.rate === null ? 0 : Math.floor(new RateShape(plan.rate).cumulative(seconds))
-  const dispatched = histograms.slip.count + counts.shed - counts.shedLate
+  // Of sessions the schedule is one of arrivals; what each then sends is its own affair.
+  const due = plan.sessions ? counts.sessionsStarted + counts.shed : counts.due
+  const dispatched = plan.sessions ? due : histograms.slip.count + counts.shed - counts.shedLate
   const perSecond = (count: number): number => (seconds > 0 ? count / seconds : 0)
   const fromUs = microseconds(started ? originUs + from : 0)
   const toUs = microseconds(started ? originUs + to : 0)
@@ -42,7 +44,7 @@ export function measuredWindow(
     toUs,
     seconds,
     elapsedMs: now / 1_000,
-    offered: plan.arrival === 'poisson' ? counts.due : Math.max(asked, counts.due),
+    offered: plan.arrival === 'poisson' ? due : Math.max(asked, due),
     dispatched,
     dispatchedRate: perSecond(dispatched),
     achievedRate: perSecond(counts.arrived),

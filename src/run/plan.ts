@@ -10,6 +10,26 @@ export type PayloadPlan =
   | { readonly kind: 'default' | 'none' | 'script' }
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'bytes'; readonly base64: string }
+  /** Read while it is sent; the path is absolute. */
+  | { readonly kind: 'file'; readonly path: string; readonly bytes: number }
+
+/** In the open model both are null: users arrive at the rate. */
+export interface SessionsPlan {
+  /** Users that run their sessions one after the other. */
+  readonly users: number | null
+  /** Sessions of all users together; null for as many as the time allows. */
+  readonly iterations: number | null
+}
+
+/** How to speak TLS. Paths are absolute; what the files hold stays out of the plan, since the report shows it. */
+export interface TlsPlan {
+  readonly ca: string | null
+  readonly cert: string | null
+  readonly key: string | null
+  readonly servername: string | null
+  readonly insecure: boolean
+  readonly resume: boolean
+}
 
 /**
  * All that a run does, decided before it starts and frozen: plain data, so that it reaches workers by IPC and the
@@ -38,8 +58,16 @@ export interface Plan {
   readonly method: string
   readonly headers: ReadonlyArray<readonly [name: string, value: string]>
   readonly subprotocols: readonly string[]
+  /** Offer permessage-deflate to WebSocket servers. */
+  readonly compression: boolean
+  /** Null where TLS is not spoken, or only by the defaults. */
+  readonly tls: TlsPlan | null
   readonly payload: PayloadPlan
-  /** `auto`, `fifo`, `none`, `json:PATH`, `function` (of the scenario module) or `protocol`. */
+  /** Requests that may be unanswered on one HTTP connection. */
+  readonly pipelining: number
+  /** Sessions in place of declarative traffic; `rate` is then that of their arrivals. */
+  readonly sessions: SessionsPlan | null
+  /** `auto`, `fifo`, `none`, `json:PATH`, `function` (of the scenario module), `protocol` or `session`. */
   readonly reply: string
   /** The compiled scenario, where workers need its functions. */
   readonly scenarioModule: string | null

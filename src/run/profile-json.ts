@@ -1,5 +1,5 @@
 import type { ProfileJson } from '../report/run-json.js'
-import type { Evidence } from './assemble-run.js'
+import type { Evidence } from './evidence.js'
 import type { MeasuredWindow } from './measured-window.js'
 
 /** The first moments of a profile are its start: some 10 ms of a stall, and code that is logged. */

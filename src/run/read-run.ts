@@ -10,8 +10,11 @@ import {
   type TimelineSecond,
 } from '../report/run-json.js'
 
-/** The folder of a run, given it or its run.json. */
-async function folderOf(path: string): Promise<string> {
+/**
+ * The folder of a run, given it or its run.json.
+ * @throws PlimsollError RUN_UNREADABLE
+ */
+export async function folderOf(path: string): Promise<string> {
   const info = await stat(path).catch((cause: unknown) => {
     throw new PlimsollError('RUN_UNREADABLE', `There is no run at ${path}.`, { cause })
   })
@@ -42,15 +45,29 @@ export async function readReportData(path: string): Promise<ReportData> {
   const run = await readRun(path)
   const folder = await folderOf(path)
   const drawn = await readFile(join(folder, 'report-data.json'), 'utf8')
-    .then((text) => JSON.parse(text) as Pick<ReportData, 'curves' | 'flame'>)
-    .catch(() => ({ curves: {}, flame: null }))
+    .then((text) => JSON.parse(text) as Pick<ReportData, 'curves' | 'flame'> & Partial<ReportData>)
+    .catch(() => ({ curves: {}, heatMap: null, flame: null }))
   return {
     run,
     timeline: await readLines<TimelineSecond>(join(folder, 'timeline.ndjson')),
     curves: drawn.curves,
+    heatMap: drawn.heatMap ?? null,
     exemplars: await readLines<ExemplarJson>(join(folder, 'exemplars.ndjson')),
     flame: drawn.flame,
   }
+}
+
+/**
+ * The interval log of a run, as text.
+ * @throws PlimsollError RUN_UNREADABLE
+ */
+export async function readLatencyLog(path: string): Promise<string> {
+  const file = join(await folderOf(path), 'latency.hlog')
+  return await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new PlimsollError('RUN_UNREADABLE', `${file} cannot be read: ${(cause as Error).message}`, {
+      cause,
+    })
+  })
 }
 
 /** The lines of a file; a last one that breaks off, since its writer died, is left out. */

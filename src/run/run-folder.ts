@@ -1,4 +1,4 @@
-import { appendFile, mkdir, rename, rm, statfs, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readdir, rename, rm, statfs, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { PlimsollError } from '../kernel/errors.js'
 
@@ -36,7 +36,8 @@ export class RunFolder {
   static async open(path: string): Promise<RunFolder> {
     try {
       await makeFolder(join(path, 'profiles'))
-      for (const name of ownFiles) await rm(join(path, name), { force: true })
+      const workerLogs = (await readdir(path)).filter((name) => /^latency-worker-\d+\.hlog$/.test(name))
+      for (const name of [...ownFiles, ...workerLogs]) await rm(join(path, name), { force: true })
       await writeFile(join(path, 'timeline.ndjson'), '')
       const { bavail, bsize } = await statfs(path)
       if (bavail * bsize < neededBytes)

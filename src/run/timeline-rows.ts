@@ -1,7 +1,7 @@
 import type { Microseconds } from '../kernel/units.js'
 import type { IntervalPercentiles, TimelineRow } from '../measurement/timeline.js'
 import type { TimelinePercentiles, TimelineSecond, TimelineTarget } from '../report/run-json.js'
-import type { Evidence } from './assemble-run.js'
+import type { Evidence } from './evidence.js'
 
 /** The time line as timeline.ndjson and the report show it: load, target and generator on one axis. */
 export function timelineSeconds(rows: readonly TimelineRow[], evidence: Evidence): TimelineSecond[] {
@@ -14,6 +14,7 @@ export function timelineSeconds(rows: readonly TimelineRow[], evidence: Evidence
       length: (row.endUs - row.startUs) / 1e6,
       phase: row.phase,
       due: counts.due,
+      dispatched: row.percentiles.slip.count + counts.shed - counts.shedLate,
       sent: counts.sent,
       received: counts.received,
       arrived: counts.arrived,
@@ -24,6 +25,9 @@ export function timelineSeconds(rows: readonly TimelineRow[], evidence: Evidence
       wait: percentilesJson(row.percentiles.wait),
       slip: percentilesJson(row.percentiles.slip),
       connections,
+      connectionsOpened: counts.connectionsOpened,
+      connectionsFailed: counts.connectionsFailed,
+      connectionsLost: counts.connectionsLost,
       target: targetAt(row, evidence),
       generator: generatorAt(row, evidence),
     }

@@ -33,6 +33,8 @@ export type FromWorker =
   | { readonly kind: 'prepared' }
   | { readonly kind: 'connected' }
   | { readonly kind: 'delta'; readonly delta: RecorderDelta; readonly status: WorkerStatus }
+  /** Everything that was to be sent has been, before the end. */
+  | { readonly kind: 'exhausted' }
   | { readonly kind: 'drained' }
   | {
       readonly kind: 'failed'

@@ -14,16 +14,20 @@ export interface WorkerHandle {
   readonly pid: number
   readonly share: Share
   alive: boolean
+  /** How a process ended that was not told to, such as `SIGKILL` or `exit code 1`; null otherwise. */
+  endedBy: string | null
   status: WorkerStatus | null
 }
 
 interface Entry extends WorkerHandle {
   readonly child: ChildProcess
   readonly reached: Set<FromWorker['kind']>
+  /** When it last said something. */
+  heardMs: number
 }
 
 /** Milestones that all workers reach one after the other. */
-export type Milestone = 'prepared' | 'connected' | 'drained'
+export type Milestone = 'prepared' | 'connected' | 'exhausted' | 'drained'
 
 /** The worker processes of a run: starts them, tells them all the same, and notices when one is lost. */
 export class WorkerPool {
@@ -78,6 +82,24 @@ export class WorkerPool {
     return this.#entries.every((entry) => !entry.alive || entry.reached.has(milestone))
   }
 
+  /** Kills the workers that have not reached a milestone: they are lost. */
+  killUnlessReached(milestone: Milestone, reason: string): void {
+    for (const entry of this.#entries) {
+      if (!entry.alive || entry.reached.has(milestone)) continue
+      entry.endedBy ??= reason
+      entry.child.kill('SIGKILL')
+    }
+  }
+
+  /** Kills the workers that have said nothing for so long: they are lost. Each says something twice a second. */
+  killSilentFor(silenceMs: number, reason: string): void {
+    for (const entry of this.#entries) {
+      if (!entry.alive || performance.now() - entry.heardMs < silenceMs) continue
+      entry.endedBy ??= reason
+      entry.child.kill('SIGKILL')
+    }
+  }
+
   /** What a worker failed with, other than by dying. */
   get failure(): Error | null {
     return this.#failure
@@ -100,14 +122,16 @@ export class WorkerPool {
       pid: child.pid ?? -1,
       share,
       alive: true,
+      endedBy: null,
       status: null,
       child,
       reached: new Set(),
+      heardMs: performance.now(),
     }
     this.#entries.push(entry)
     child.on('message', (message) => this.#receive(entry, message as FromWorker))
-    child.on('error', () => this.#lose(entry))
-    child.on('exit', () => this.#lose(entry))
+    child.on('error', (error) => this.#lose(entry, error.message))
+    child.on('exit', (code, signal) => this.#lose(entry, signal ?? `exit code ${code}`))
   }
 
   #post(index: number, message: ToWorker): void {
@@ -116,6 +140,7 @@ export class WorkerPool {
   }
 
   #receive(entry: Entry, message: FromWorker): void {
+    entry.heardMs = performance.now()
     if (message.kind === 'delta') {
       entry.status = message.status
       this.#onDelta(entry.index, message.delta)
@@ -126,8 +151,11 @@ export class WorkerPool {
     this.#notify()
   }
 
-  #lose(entry: Entry): void {
-    if (!this.#stopping) entry.alive = false
+  #lose(entry: Entry, endedBy: string): void {
+    if (!this.#stopping) {
+      entry.alive = false
+      entry.endedBy ??= endedBy
+    }
     this.#notify()
   }
 

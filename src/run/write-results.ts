@@ -1,13 +1,15 @@
 import { exitCodeFor } from '../analysis/verdict.js'
 import { errorCatalogue } from '../kernel/errors.js'
 import type { Exemplar } from '../measurement/exemplars.js'
+import { rowsPerDoubling } from '../measurement/heat-map.js'
 import { percentileCurve } from '../measurement/percentile-curve.js'
 import { loadPageAssets, renderReport } from '../report/html/render-report.js'
 import type { ExemplarJson, MetricName, ReportData, RunJson } from '../report/run-json.js'
 import { safeLine } from '../report/terminal/text-layout.js'
-import { assembleRun, type Evidence } from './assemble-run.js'
+import { assembleRun } from './assemble-run.js'
 import type { RunOutcome } from './conduct-run.js'
 import type { ConductorParts } from './conductor.js'
+import type { Evidence } from './evidence.js'
 import type { RunFolder } from './run-folder.js'
 import type { TargetSession } from './target-session.js'
 import { timelineLines, timelineSeconds } from './timeline-rows.js'
@@ -27,7 +29,10 @@ export async function writeResults({ folder }: ConductorParts, evidence: Evidenc
     'exemplars.ndjson',
     data.exemplars.map((exemplar) => `${JSON.stringify(exemplar)}\n`).join(''),
   )
-  folder.replace('report-data.json', JSON.stringify({ curves: data.curves, flame: data.flame }))
+  folder.replace(
+    'report-data.json',
+    JSON.stringify({ curves: data.curves, heatMap: data.heatMap, flame: data.flame }),
+  )
   folder.replace('report.html', renderReport(data, loadPageAssets()))
   await folder.settled()
   return {
@@ -65,7 +70,10 @@ function describeUnreachable({ timeline }: Evidence, run: RunJson): string {
     const detail = timeline.errorDetails[kind]
     return detail ? `${kind} (${safeLine(detail)})` : kind
   })
-  const { hint } = errorCatalogue.TARGET_UNREACHABLE
+  const answered = kinds.every((kind) => kind.startsWith('tls-'))
+  const hint = answered
+    ? 'The target is there, but TLS does not come about.'
+    : errorCatalogue.TARGET_UNREACHABLE.hint
   return `No connection to ${run.target} could be opened: ${reasons.join(', ')}.\n  ${hint}`
 }
 
@@ -87,6 +95,7 @@ function reportData(run: RunJson, evidence: Evidence): ReportData {
     run,
     timeline: timelineSeconds(evidence.timeline.rows(), evidence),
     curves,
+    heatMap: { rowsPerDoubling, columns: evidence.timeline.heatMap.columns() },
     exemplars: evidence.timeline.exemplars('measured').map(exemplarJson),
     flame: evidence.target.profile?.analysis.flame ?? null,
   }

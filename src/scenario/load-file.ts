@@ -1,6 +1,6 @@
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, extname, join, resolve } from 'node:path'
+import { basename, dirname, extname, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Plugin } from 'esbuild'
 import { PlimsollError } from '../kernel/errors.js'
@@ -35,6 +35,25 @@ const externalPackages: Plugin = {
   },
 }
 
+const sourceFile = /\.[cm]?[jt]sx?$/
+
+/**
+ * Keeps `import.meta.url` and its like what they are in the source, though the compiled module lies elsewhere: a
+ * scenario may name a file beside it. What is put in front stands on the first line, so that lines stay what they are.
+ */
+const sourcePlaces: Plugin = {
+  name: 'source-places',
+  setup(build) {
+    build.onLoad({ filter: sourceFile }, async ({ path }) => {
+      const source = (await readFile(path, 'utf8')).replace(/^#!.*/, '')
+      if (!source.includes('import.meta')) return undefined
+      const places = { url: pathToFileURL(path).href, filename: path, dirname: dirname(path) }
+      const loader = path.endsWith('x') ? 'tsx' : /ts$/.test(path) ? 'ts' : 'js'
+      return { contents: `const plimsollSource = ${JSON.stringify(places)};${source}`, loader }
+    })
+  },
+}
+
 /**
  * Compiles and imports a scenario (`.ts`, `.js`, `.mjs`, `.mts`) and validates its default export.
  * @throws PlimsollError SCENARIO_UNREADABLE, SCENARIO_INVALID
@@ -53,6 +72,7 @@ export async function loadScenarioFile(path: string): Promise<CompiledScenario> 
   })
   const modulePath = await compile(source, path)
   const module = (await import(pathToFileURL(modulePath).href).catch((cause: unknown) => {
+    if (cause instanceof PlimsollError) throw cause
     throw new PlimsollError(
       'SCENARIO_UNREADABLE',
       `${path} throws as it is loaded: ${(cause as Error).message}`,
@@ -77,7 +97,12 @@ async function compile(source: string, shown: string): Promise<string> {
     target: 'node20',
     sourcemap: 'inline',
     logLevel: 'silent',
-    plugins: [externalPackages],
+    define: {
+      'import.meta.url': 'plimsollSource.url',
+      'import.meta.filename': 'plimsollSource.filename',
+      'import.meta.dirname': 'plimsollSource.dirname',
+    },
+    plugins: [externalPackages, sourcePlaces],
   }).catch(
     (cause: { errors?: Array<{ text: string; location?: { line: number; column: number } | null }> }) => {
       const first = cause.errors?.[0]

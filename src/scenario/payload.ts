@@ -81,23 +81,64 @@ type Part =
   | { readonly kind: 'text'; readonly bytes: Buffer }
   | { readonly kind: 'id' | 'now' }
   | { readonly kind: 'random'; readonly length: number }
+  | { readonly kind: 'drawn'; readonly maxBytes: number; readonly draw: (random: Random) => string }
 
-const token = /\{\{\s*(id|seq|now|random\s+(\d+))\s*\}\}/g
+const token =
+  /\{\{\s*(?:(id|seq|now|uuid)|(random)\s+(\d+)|(text)\s+(\d+)\s+(\d+)|(zipf)\s+(\d+)(?:\s+(\d+(?:\.\d+)?))?)\s*\}\}/g
+
+/** @throws PlimsollError BAD_VALUE */
+function partOf(match: RegExpMatchArray): Part {
+  const [, plain, random, length, text, shortest, longest, zipf, items, exponent] = match
+  if (random) return { kind: 'random', length: Number(length) }
+  if (text) return proseOf(Number(shortest), Number(longest), match[0])
+  if (zipf) return rankOf(Number(items), exponent === undefined ? undefined : Number(exponent), match[0])
+  if (plain === 'uuid') return { kind: 'drawn', maxBytes: 36, draw: (source) => source.uuid() }
+  return { kind: plain === 'now' ? 'now' : 'id' }
+}
+
+function proseOf(shortest: number, longest: number, written: string): Part {
+  if (shortest > longest) {
+    throw new PlimsollError('BAD_VALUE', `${written} in the payload: the shorter length comes first.`)
+  }
+  return { kind: 'drawn', maxBytes: longest, draw: (random) => random.prose(shortest, longest) }
+}
+
+function rankOf(items: number, exponent: number | undefined, written: string): Part {
+  if (items < 1 || !Number.isSafeInteger(items)) {
+    throw new PlimsollError('BAD_VALUE', `${written} in the payload: it takes a number of items from 1 on.`)
+  }
+  return { kind: 'drawn', maxBytes: maxDigits, draw: (random) => String(random.zipf(items, exponent)) }
+}
 
 function parseTemplate(text: string): Part[] {
   const parts: Part[] = []
   let from = 0
   for (const match of text.matchAll(token)) {
     if (match.index > from) parts.push({ kind: 'text', bytes: Buffer.from(text.slice(from, match.index)) })
-    if (match[2] !== undefined) parts.push({ kind: 'random', length: Number(match[2]) })
-    else parts.push({ kind: match[1] === 'now' ? 'now' : 'id' })
+    parts.push(partOf(match))
     from = match.index + match[0].length
   }
   if (from < text.length) parts.push({ kind: 'text', bytes: Buffer.from(text.slice(from)) })
   return parts
 }
 
-/** Text with `{{id}}`, `{{seq}}`, `{{random N}}` (N letters and digits) and `{{now}}` (wall clock, ms since 1970). */
+function mostBytes(part: Part): number {
+  switch (part.kind) {
+    case 'text':
+      return part.bytes.length
+    case 'random':
+      return part.length
+    case 'drawn':
+      return part.maxBytes
+    default:
+      return maxDigits
+  }
+}
+
+/**
+ * Text with `{{id}}`, `{{seq}}`, `{{random N}}` (N letters and digits), `{{now}}` (wall clock, ms since 1970),
+ * `{{uuid}}`, `{{text MIN MAX}}` (words, so many characters) and `{{zipf N}}` or `{{zipf N EXPONENT}}` (0 … N − 1).
+ */
 export class TemplatePayload implements PayloadWriter {
   readonly binary = false
   readonly #parts: readonly Part[]
@@ -112,10 +153,7 @@ export class TemplatePayload implements PayloadWriter {
     this.#seed = seed
     this.#random = new Random(seed)
     this.#wallClockMs = wallClockMs
-    this.#maxBytes = this.#parts.reduce((sum, part) => {
-      if (part.kind === 'text') return sum + part.bytes.length
-      return sum + (part.kind === 'random' ? part.length : maxDigits)
-    }, 0)
+    this.#maxBytes = this.#parts.reduce((sum, part) => sum + mostBytes(part), 0)
   }
 
   prepare(id: number): number {
@@ -140,6 +178,9 @@ export class TemplatePayload implements PayloadWriter {
           break
         case 'random':
           at = this.#writeRandom(target, at, part.length)
+          break
+        case 'drawn':
+          at += target.write(part.draw(this.#random), at, 'latin1')
       }
     }
     return at - offset

@@ -3,6 +3,7 @@ import { PlimsollError } from '../kernel/errors.js'
 import { nearMiss } from '../kernel/near-miss.js'
 import { parseDuration, parseRate, parseSize } from '../kernel/units.js'
 import type { PayloadFunction, ReplyFunction, Scenario } from './scenario.js'
+import type { SessionFunction } from './session.js'
 
 /** A string that `parse` accepts; its error message becomes the issue. */
 function readable(parse: (text: string) => number, what: string) {
@@ -25,6 +26,23 @@ const stage = z.union([
   z.strictObject({ at: rate, for: duration }),
 ])
 
+const sessions = z
+  .strictObject({
+    rate: rate.optional(),
+    stages: z.array(stage).min(1).optional(),
+    users: count.optional(),
+    iterations: count.optional(),
+  })
+  .refine(
+    ({ rate: each, stages, users }) =>
+      [each, stages, users].filter((given) => given !== undefined).length <= 1,
+    'give one of rate, stages and users',
+  )
+  .refine(
+    ({ iterations, rate: each, stages }) => iterations === undefined || (each ?? stages) === undefined,
+    'iterations belong to users: users that arrive at a rate do so for the duration',
+  )
+
 const replyText = z
   .string()
   .regex(/^(auto|fifo|none|json:.+)$/, "expected 'auto', 'fifo', 'none', 'json:PATH' or a function")
@@ -37,6 +55,7 @@ const shape = {
   slo: z.array(z.string()).optional(),
   load: z
     .strictObject({
+      sessions: sessions.optional(),
       connections: count.optional(),
       rate: rate.optional(),
       stages: z.array(stage).min(1).optional(),
@@ -65,19 +84,58 @@ const shape = {
         .string()
         .regex(/^[A-Za-z]+$/, 'expected an HTTP method')
         .optional(),
+      bodyFile: z.string().min(1).optional(),
+      pipelining: count.optional(),
       headers: z.record(z.string(), z.string()).optional(),
       subprotocols: z.array(z.string()).optional(),
+      compression: z.boolean().optional(),
       timeout: duration.optional(),
       maxMessageSize: size.optional(),
     })
+    .refine(
+      (traffic) => traffic.payload === undefined || traffic.bodyFile === undefined,
+      'give either payload or bodyFile',
+    )
     .optional(),
+  tls: z
+    .strictObject({
+      ca: z.string().optional(),
+      cert: z.string().optional(),
+      key: z.string().optional(),
+      servername: z.string().optional(),
+      insecure: z.boolean().optional(),
+      resume: z.boolean().optional(),
+    })
+    .optional(),
+  session: z.custom<SessionFunction>(isFunction, 'expected a function').optional(),
 }
-const scenarioSchema = z.strictObject(shape)
+const scenarioSchema = z
+  .strictObject(shape)
+  .refine(
+    ({ session, traffic }) =>
+      !session || (traffic?.payload ?? traffic?.reply ?? traffic?.method) === undefined,
+    'a session says itself what is sent: leave traffic.payload, traffic.reply and traffic.method out',
+  )
+  .refine(
+    ({ session, traffic }) => !session || (traffic?.bodyFile ?? traffic?.pipelining) === undefined,
+    'a session says itself what is sent: leave traffic.bodyFile and traffic.pipelining out',
+  )
+  .refine(
+    ({ session, load }) => session !== undefined || load?.sessions === undefined,
+    'load.sessions needs a session function',
+  )
+  .refine(
+    ({ session, load }) =>
+      session === undefined || (load?.rate ?? load?.stages ?? load?.connections) === undefined,
+    'a scenario with a session has its load under load.sessions: rate, stages or users',
+  )
 
 const knownFields: Readonly<Record<string, readonly string[]>> = {
   '': Object.keys(shape),
   load: Object.keys(shape.load.unwrap().shape),
+  'load.sessions': Object.keys(sessions.shape),
   traffic: Object.keys(shape.traffic.unwrap().shape),
+  tls: Object.keys(shape.tls.unwrap().shape),
 }
 
 function describeUnknown(path: string, keys: readonly string[]): string {

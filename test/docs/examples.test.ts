@@ -82,10 +82,12 @@ describe('the driver of the guide', () => {
           headers: [],
           method: 'GET',
           subprotocols: [],
+          compression: false,
           connectTimeoutMs: 5_000,
           maxMessageBytes: 1e6,
           maxHeaderBytes: 1e4,
           localAddresses: [],
+          tls: null,
         }
         return createLinesDriver(
           options,

@@ -12,8 +12,9 @@ const sourcesBelow = (folder: string): string[] =>
 const inCode = (page: string): Set<string> =>
   new Set(Array.from(readText(page).matchAll(/^\| `([^`]+)` +\|/gm), (match) => match[1]!))
 
-/** Hyphenated words in quotes in the rooms that name error kinds, which are names of HTTP and not of errors. */
-const namesOfHttp = /^(content-(length|type)|keep-alive|user-agent|transfer-encoding|sec-websocket-[a-z]+)$/
+/** Hyphenated words in quotes in the rooms that name error kinds, which are names of HTTP or packages and not of errors. */
+const namesOfHttp =
+  /^(content-(length|type)|keep-alive|user-agent|transfer-encoding|set-cookie|tough-cookie|permessage-deflate|sec-websocket-[a-z]+)$/
 
 function kindsInSources(): Set<string> {
   const found = new Set<string>()
@@ -28,7 +29,7 @@ function kindsInSources(): Set<string> {
       found.add(`connection${tail}`)
     }
   }
-  for (const kind of ['timeout', 'interrupted', 'shed', 'dns']) found.add(kind)
+  for (const kind of ['timeout', 'interrupted', 'shed', 'dns', 'session-error']) found.add(kind)
   return found
 }
 

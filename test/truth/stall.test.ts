@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { startLab, temporaryFile } from '../integration/labs/lab-process.js'
 import {
@@ -17,15 +18,23 @@ const warmupS = 1
 const rate = 500
 const connections = 20
 
+type Story = 'ws' | 'http' | 'session'
+const sessionScenario = fileURLToPath(new URL('../fixtures/stall-session.ts', import.meta.url))
+
 /** Runs the lab, and stops its process for a while in the middle of the measured window. */
-async function stalledRun(scheme: 'ws' | 'http', workers: number) {
+async function stalledRun(story: Story, workers: number) {
   const log = temporaryFile('replies.txt')
   const lab = await startLab('echo', '--log', log)
-  const method = scheme === 'http' ? ['-m', 'POST'] : []
+  const address = `${story === 'http' ? 'http' : 'ws'}://127.0.0.1:${lab.port}/`
+  const what =
+    story === 'session'
+      ? [sessionScenario]
+      : [address, '-c', String(connections), '-r', String(rate), ...(story === 'http' ? ['-m', 'POST'] : [])]
+  process.env.STALL_TARGET = address
   const running = plimsoll([
-    `${scheme}://127.0.0.1:${lab.port}/`,
-    ...['-c', String(connections), '-r', String(rate), '-d', `${durationS}s`, '--warmup', `${warmupS}s`],
-    ...['--workers', String(workers), '--slo', 'p99 < 50ms', ...method],
+    ...what,
+    ...['-d', `${durationS}s`, '--warmup', `${warmupS}s`],
+    ...['--workers', String(workers), '--slo', 'p99 < 50ms'],
   ])
   await delay((warmupS + durationS * 0.4) * 1_000 + 700)
   process.kill(lab.pid, 'SIGSTOP')
@@ -33,7 +42,7 @@ async function stalledRun(scheme: 'ws' | 'http', workers: number) {
   process.kill(lab.pid, 'SIGCONT')
   const finished = await running
   await lab.stop()
-  return { ...finished, truth: truthFromLog(log, finished.run) }
+  return { ...finished, truth: truthFromLog(log, finished.run, rate) }
 }
 
 describe.each([
@@ -41,9 +50,11 @@ describe.each([
   ['ws', 2],
   ['http', 1],
   ['http', 2],
-] as const)('a target that stands still, %s with %d workers', (scheme, workers) => {
+  ['session', 1],
+  ['session', 2],
+] as const)('a target that stands still, %s with %d workers', (story, workers) => {
   it('shows in every percentile as the lab saw it', { timeout: 60_000 }, async () => {
-    const { run, truth, code } = await stalledRun(scheme, workers)
+    const { run, truth, code } = await stalledRun(story, workers)
     const { response } = run.metrics
     expect(truth.unanswered).toBe(0)
     expect(run.counters).toMatchObject({ due: rate * durationS, errors: { total: 0 } })
@@ -51,7 +62,7 @@ describe.each([
     for (const [name, q] of Object.entries(percentiles)) {
       const measured = response![name as PercentileName]
       const true_ = quantile(truth.responseMs, q)
-      note(`stall ${scheme}, ${workers} worker(s)`, {
+      note(`stall ${story}, ${workers} worker(s)`, {
         percentile: name,
         measured,
         truth: true_,

@@ -64,8 +64,7 @@ export interface LoggedTruth {
  * What really happened to each message of the measured window: the lab's own log of replies on the same clock,
  * against the intended times, which the plan alone determines. Only for constant rates, whose message k is due at k ÷ rate.
  */
-export function truthFromLog(logPath: string, run: RunJson): LoggedTruth {
-  const rate = run.load.offeredRate!
+export function truthFromLog(logPath: string, run: RunJson, rate = run.load.offeredRate!): LoggedTruth {
   const first = Math.ceil(run.load.warmup.seconds * rate - 1e-6)
   const count = run.counters.due
   const repliedUs = new Map(

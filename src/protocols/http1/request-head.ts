@@ -13,6 +13,8 @@ export interface RequestHead {
   readonly hasContentType: boolean
   /** False if the headers ask the server to close the connection after its response. */
   readonly keepAlive: boolean
+  /** The headers ask the server to say whether it takes the body, with status 100. */
+  readonly awaitsContinue: boolean
 }
 
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
@@ -47,10 +49,14 @@ export function renderHead(options: RequestOptions): RequestHead {
     hasPayload: !methodsWithoutPayload.has(method),
     hasContentType: given.has('content-type'),
     keepAlive: !headers.some(([name, value]) => name.toLowerCase() === 'connection' && hasClose(value)),
+    awaitsContinue: headers.some(
+      ([name, value]) => /^expect$/i.test(name) && /^100-continue$/i.test(value.trim()),
+    ),
   }
 }
 
-function checkMethod(text: string): string {
+/** @throws PlimsollError USAGE */
+export function checkMethod(text: string): string {
   const method = standardMethods.test(text) ? text.toUpperCase() : text
   if (!token.test(method)) {
     throw new PlimsollError('USAGE', `'${text}' is not an HTTP method.`, {
@@ -65,7 +71,8 @@ function checkMethod(text: string): string {
   return method
 }
 
-function checkName(name: string): string {
+/** @throws PlimsollError USAGE */
+export function checkName(name: string): string {
   if (!token.test(name)) {
     throw new PlimsollError('USAGE', `'${name}' is not the name of a header.`, {
       hint: "Write a header like 'authorization: Bearer abc'.",
@@ -79,7 +86,8 @@ function checkName(name: string): string {
   return name
 }
 
-function checkValue(name: string, value: string): string {
+/** The value without blanks around it. @throws PlimsollError USAGE */
+export function checkValue(name: string, value: string): string {
   if (!fieldValue.test(value)) {
     throw new PlimsollError(
       'USAGE',
@@ -92,11 +100,12 @@ function checkValue(name: string, value: string): string {
   return value.trim()
 }
 
-const hasClose = (value: string): boolean =>
+/** A Connection field asks for the end of the connection. */
+export const hasClose = (value: string): boolean =>
   value.split(',').some((part) => part.trim().toLowerCase() === 'close')
 
 /** The user and password of a URL, as basic authentication wants them (RFC 7617). */
-function credentialsOf(url: URL): string | null {
+export function credentialsOf(url: URL): string | null {
   if (url.username === '' && url.password === '') return null
   return Buffer.from(`${decode(url.username)}:${decode(url.password)}`).toString('base64')
 }

@@ -2,6 +2,7 @@ import type { PayloadWriter } from '../../load/driver.js'
 import { type RequestOptions, renderHead } from './request-head.js'
 
 const endOfHead = Buffer.from('\r\n\r\n')
+const noBytes = Buffer.alloc(0)
 const DIGIT_0 = 48
 const BRACE = 123
 const BRACKET = 91
@@ -10,41 +11,52 @@ const maxDigits = 16
 
 /**
  * Renders the requests of a run: one constant for methods without a payload, else head, length and payload in
- * scratch memory that all requests share.
+ * scratch memory that all requests share. A body that is sent apart from its head is not part of the request.
  */
 export class RequestWriter {
   /** The method is HEAD: responses have no body. */
   readonly headOnly: boolean
   /** False if each request asks the server to close the connection. */
   readonly keepAlive: boolean
+  /** The body is sent once the server has asked for it (RFC 9110, section 10.1.1). */
+  readonly awaitsContinue: boolean
+  /** The payload rendered last, where it is sent apart from its head; valid until the next call of `render`. */
+  body = noBytes
   readonly #payload: PayloadWriter
   readonly #constant: Buffer | null
   /** Heads up to the digits of Content-Length, for a JSON payload and any other. */
   readonly #jsonHead: Buffer
   readonly #otherHead: Buffer
-  #scratch = Buffer.alloc(0)
+  #scratch = noBytes
   #request = this.#scratch
   // What the scratch memory holds before the payload: a head, a number of so many digits, the end of the head.
   #head: Buffer
   #digits = 0
 
-  /** @throws PlimsollError USAGE for a method or header that cannot be sent */
-  constructor(options: RequestOptions, payload: PayloadWriter) {
+  /**
+   * @param fileBytes length of the file that is sent in place of a payload; null for none
+   * @throws PlimsollError USAGE for a method or header that cannot be sent
+   */
+  constructor(options: RequestOptions, payload: PayloadWriter, fileBytes: number | null = null) {
     const head = renderHead(options)
-    this.headOnly = head.method === 'HEAD'
-    this.keepAlive = head.keepAlive
-    this.#payload = payload
-    this.#constant = head.hasPayload ? null : Buffer.from(`${head.text}\r\n`, 'latin1')
     const headFor = (type: string): Buffer => {
       const contentType = head.hasContentType ? '' : `Content-Type: ${type}\r\n`
       return Buffer.from(`${head.text}${contentType}Content-Length: `, 'latin1')
     }
+    this.headOnly = head.method === 'HEAD'
+    this.keepAlive = head.keepAlive
+    this.awaitsContinue = head.awaitsContinue && (head.hasPayload || fileBytes !== null)
+    this.#payload = payload
+    if (fileBytes !== null) {
+      const start = headFor('application/octet-stream')
+      this.#constant = Buffer.concat([start, Buffer.from(String(fileBytes)), endOfHead])
+    } else this.#constant = head.hasPayload ? null : Buffer.from(`${head.text}\r\n`, 'latin1')
     this.#jsonHead = headFor('application/json')
     this.#otherHead = headFor(payload.binary ? 'application/octet-stream' : 'text/plain; charset=utf-8')
     this.#head = this.#jsonHead
   }
 
-  /** The request of message `id`; valid until the next call. */
+  /** The request of message `id`, without a body that is sent apart; valid until the next call. */
   render(id: number): Buffer {
     if (this.#constant !== null) return this.#constant
     this.#reserve(this.#payload.prepare(id))
@@ -64,6 +76,10 @@ export class RequestWriter {
       this.#digits = digits
     }
     writeDigits(scratch, head.length + digits, length)
+    if (this.awaitsContinue) {
+      this.body = scratch.subarray(start, start + length)
+      return scratch.subarray(0, start)
+    }
     if (this.#request.length !== start + length) this.#request = scratch.subarray(0, start + length)
     return this.#request
   }

@@ -12,6 +12,8 @@ export type ResponseErrorKind =
 export interface ResponseHandler {
   /** The first byte of a response, of an interim one (1xx) where one precedes it. Once a response. */
   firstByte(): void
+  /** An interim response (1xx) was read; the one that it precedes is still to come. */
+  interim?(status: number): void
   /**
    * A whole response was read, and the parser is ready for the next.
    * @param keepAlive false if the server takes no further request on this connection.
@@ -20,6 +22,16 @@ export interface ResponseHandler {
   complete(status: number, keepAlive: boolean, surplus: number): void
   /** The response is unusable; the parser ignores what follows. */
   failed(kind: ResponseErrorKind, detail: string): void
+}
+
+/** Takes in what responses carry, where somebody wants it. The bytes are valid during the call only. */
+export interface ContentSink {
+  /** Bytes of the status line and the header fields, with their line ends. */
+  head(data: Uint8Array, start: number, end: number): void
+  /** The head taken in so far was that of an interim response. */
+  interimHead(): void
+  /** Bytes of the body, without its chunk framing. */
+  body(data: Uint8Array, start: number, end: number): void
 }
 
 export interface ResponseLimits {
@@ -45,14 +57,17 @@ const BODY_UNTIL_CLOSE = 7
 /**
  * Reads HTTP/1.x responses (RFC 9112) from reads of any size, one response after the other. Nothing is copied and
  * nothing allocated: bodies are skipped by their length, and all that is kept between two reads is a handful of
- * numbers.
+ * numbers. What a response carries goes to a `ContentSink`, where there is one.
  *
  * Stricter than the RFC asks of a client: lines end in CR LF, and folded fields as well as Content-Length beside
  * Transfer-Encoding are refused.
  */
 export class ResponseParser {
+  /** The response to come answers a HEAD: it has no body. Set between responses only. */
+  headOnly: boolean
   readonly #handler: ResponseHandler
   readonly #limits: ResponseLimits
+  readonly #content: ContentSink | null
   readonly #head = new HeadParser()
   #chunkLine: ChunkLineParser | null = null
   #state = IDLE
@@ -61,9 +76,11 @@ export class ResponseParser {
   #bodyBytes = 0
   #failure: { readonly kind: ResponseErrorKind; readonly detail: string } | null = null
 
-  constructor(handler: ResponseHandler, limits: ResponseLimits) {
+  constructor(handler: ResponseHandler, limits: ResponseLimits, content: ContentSink | null = null) {
     this.#handler = handler
     this.#limits = limits
+    this.#content = content
+    this.headOnly = limits.headOnly
   }
 
   /** Body bytes of the response being read, or of the one before until the next begins. */
@@ -86,7 +103,7 @@ export class ResponseParser {
     let position = start
     while (position < end && this.#state > FAILED) {
       position =
-        this.#state < FIXED_BODY ? this.#readLines(data, position, end) : this.#skipBody(position, end)
+        this.#state < FIXED_BODY ? this.#readLines(data, position, end) : this.#skipBody(data, position, end)
     }
     if (this.#state === IDLE) this.#reportComplete(end - position)
     else if (this.#state === FAILED) this.#reportFailure()
@@ -133,6 +150,7 @@ export class ResponseParser {
     const stop = Math.min(end, start + maxHeaderBytes - this.#headerBytes)
     const position = parser.read(data, start, stop)
     this.#headerBytes += position - start
+    if (this.#content !== null && this.#state === HEAD) this.#content.head(data, start, position)
     if (parser.failure !== null) this.#fail('http-parse', parser.failure)
     else if (parser.ended) this.#endLines()
     else if (stop < end) {
@@ -152,10 +170,10 @@ export class ResponseParser {
     const { status, encoded, chunked, contentLength } = this.#head
     // An upgrade that nobody asked for leaves a connection that does not speak HTTP any more.
     if (status === 101) this.#fail('http-parse', 'status 101: the server switches protocols unasked')
-    else if (status < 200) this.#head.begin()
+    else if (status < 200) this.#skipInterim(status)
     else if (encoded && contentLength >= 0) {
       this.#fail('http-parse', 'Content-Length together with Transfer-Encoding')
-    } else if (this.#limits.headOnly || status === 204 || status === 304) this.#state = IDLE
+    } else if (this.headOnly || status === 204 || status === 304) this.#state = IDLE
     else if (chunked) this.#beginChunkLine(false)
     else if (encoded || contentLength < 0) {
       this.#state = BODY_UNTIL_CLOSE
@@ -167,17 +185,25 @@ export class ResponseParser {
     }
   }
 
+  #skipInterim(status: number): void {
+    this.#head.begin()
+    this.#content?.interimHead()
+    this.#handler.interim?.(status)
+  }
+
   #failTooLarge(): void {
     this.#fail('http-body-too-large', `the body is longer than ${this.#limits.maxBodyBytes} bytes`)
   }
 
-  #skipBody(start: number, end: number): number {
+  #skipBody(data: Uint8Array, start: number, end: number): number {
     if (this.#state === BODY_UNTIL_CLOSE) {
       this.#bodyBytes += end - start
       if (this.#bodyBytes > this.#limits.maxBodyBytes) this.#failTooLarge()
+      else this.#content?.body(data, start, end)
       return end
     }
     const skipped = Math.min(end - start, this.#remaining)
+    this.#content?.body(data, start, start + skipped)
     this.#bodyBytes += skipped
     this.#remaining -= skipped
     if (this.#remaining > 0) return end

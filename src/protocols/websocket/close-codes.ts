@@ -14,7 +14,7 @@ export const isCloseCode = (code: number): boolean =>
 
 /** The code that tells the server why the client gives up, by error kind. */
 export function closeCodeOf(kind: string): number {
-  if (kind === 'ws-invalid-utf8') return CloseCode.invalidPayload
+  if (kind === 'ws-invalid-utf8' || kind === 'ws-bad-deflate') return CloseCode.invalidPayload
   if (kind === 'ws-frame-too-large' || kind === 'ws-message-too-large') return CloseCode.messageTooBig
   return CloseCode.protocolError
 }

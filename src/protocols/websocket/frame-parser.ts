@@ -1,19 +1,20 @@
 import { isUtf8 } from 'node:buffer'
 import { CloseCode, isCloseCode } from './close-codes.js'
-import { Opcode } from './frame-writer.js'
+import { compressedBit, Opcode } from './frame-writer.js'
+import type { InflateErrorKind, Inflater } from './message-deflate.js'
 
-/** What a server sent. `data[start, end)` is valid during the call only. One handler serves all parsers of a driver. */
+/** What a server sent. `data[start, end)` is valid during the call only. */
 export interface FrameHandler {
-  onMessage(index: number, data: Buffer, start: number, end: number, binary: boolean): void
-  onPing(index: number, data: Buffer, start: number, end: number): void
+  onMessage(data: Buffer, start: number, end: number, binary: boolean): void
+  onPing(data: Buffer, start: number, end: number): void
   /** @param code 1005 where the frame carries none */
-  onCloseFrame(index: number, code: number, reason: string): void
+  onCloseFrame(code: number, reason: string): void
 }
 
 /** A breach of RFC 6455, or of a limit, by the server. */
 export type FrameErrorKind =
+  | InflateErrorKind
   | 'ws-frame-too-large'
-  | 'ws-message-too-large'
   | 'ws-masked-frame'
   | 'ws-reserved-bits'
   | 'ws-bad-opcode'
@@ -36,22 +37,24 @@ const highBits = 0x80808080 | 0
  * in the bytes read is handed on in place; one that is cut is gathered, within the limit, until its last byte came.
  */
 export class FrameParser {
-  readonly #index: number
   readonly #handler: FrameHandler
   readonly #maxMessageBytes: number
+  readonly #inflater: Inflater | null
   // A frame whose end is still to come: its bytes from the first of the header on.
   #carry: Buffer = nothing
   #carried = 0
   // The fragments of a message so far.
   #message: Buffer = nothing
   #gathered = 0
-  #messageOpcode = 0
+  /** The first byte of the first one but for its FIN bit; 0 between messages. */
+  #messageStart = 0
   #stopped = false
 
-  constructor(index: number, handler: FrameHandler, maxMessageBytes: number) {
-    this.#index = index
+  /** @param inflater where permessage-deflate was agreed on, else null */
+  constructor(handler: FrameHandler, maxMessageBytes: number, inflater: Inflater | null = null) {
     this.#handler = handler
     this.#maxMessageBytes = maxMessageBytes
+    this.#inflater = inflater
   }
 
   /** Bytes of memory that wait for the rest of a frame or message. */
@@ -155,15 +158,25 @@ export class FrameParser {
   }
 
   #checkStart(first: number, second: number): FrameErrorKind | null {
-    if ((first & 0x70) !== 0) return 'ws-reserved-bits'
+    if ((first & 0x70) !== 0 && !this.#mayBeCompressed(first)) return 'ws-reserved-bits'
     const opcode = first & 0x0f
     if ((opcode > Opcode.binary && opcode < Opcode.close) || opcode > Opcode.pong) return 'ws-bad-opcode'
     if ((second & 0x80) !== 0) return 'ws-masked-frame'
     if (opcode >= Opcode.close) {
       return first < 0x80 || (second & 0x7f) > maxControlBytes ? 'ws-bad-control' : null
     }
-    const started = this.#messageOpcode !== 0
+    const started = this.#messageStart !== 0
     return (opcode === Opcode.continuation) === started ? null : 'ws-bad-continuation'
+  }
+
+  // RFC 7692 section 6: the first frame of a data message carries the bit for all of them.
+  #mayBeCompressed(first: number): boolean {
+    const opcode = first & 0x0f
+    return (
+      this.#inflater !== null &&
+      (first & 0x70) === compressedBit &&
+      (opcode === Opcode.text || opcode === Opcode.binary)
+    )
   }
 
   #checkLength(first: number, length: number): FrameErrorKind | null {
@@ -177,15 +190,15 @@ export class FrameParser {
     switch (opcode) {
       case Opcode.text:
       case Opcode.binary:
-        if (first >= 0x80) return this.#deliver(opcode, data, start, end)
-        this.#messageOpcode = opcode
+        if (first >= 0x80) return this.#deliver(first & 0x7f, data, start, end)
+        this.#messageStart = first
         this.#gather(data, start, end)
         return null
       case Opcode.continuation:
         this.#gather(data, start, end)
         return first >= 0x80 ? this.#deliverGathered() : null
       case Opcode.ping:
-        this.#handler.onPing(this.#index, data, start, end)
+        this.#handler.onPing(data, start, end)
         return null
       case Opcode.close:
         return this.#close(data, start, end)
@@ -194,21 +207,27 @@ export class FrameParser {
     }
   }
 
-  #deliver(opcode: number, data: Buffer, start: number, end: number): FrameErrorKind | null {
-    const binary = opcode === Opcode.binary
+  /** @param kind the opcode, with the compressed bit */
+  #deliver(kind: number, data: Buffer, start: number, end: number): FrameErrorKind | null {
+    if (kind >= compressedBit) {
+      const message = this.#inflater!.inflate(data, start, end, this.#maxMessageBytes)
+      if (typeof message === 'string') return message
+      return this.#deliver(kind - compressedBit, message, 0, message.length)
+    }
+    const binary = kind === Opcode.binary
     if (!binary && !isValidText(data, start, end)) return 'ws-invalid-utf8'
-    this.#handler.onMessage(this.#index, data, start, end, binary)
+    this.#handler.onMessage(data, start, end, binary)
     return null
   }
 
   #deliverGathered(): FrameErrorKind | null {
     const message = this.#message
     const length = this.#gathered
-    const opcode = this.#messageOpcode
+    const kind = this.#messageStart
     this.#message = nothing
     this.#gathered = 0
-    this.#messageOpcode = 0
-    return this.#deliver(opcode, message, 0, length)
+    this.#messageStart = 0
+    return this.#deliver(kind, message, 0, length)
   }
 
   #gather(data: Buffer, start: number, end: number): void {
@@ -231,7 +250,7 @@ export class FrameParser {
     if (!isValidText(data, start + 2, end)) return 'ws-invalid-utf8'
     const reason = data.toString('utf8', Math.min(start + 2, end), end)
     this.stop()
-    this.#handler.onCloseFrame(this.#index, code, reason)
+    this.#handler.onCloseFrame(code, reason)
     return null
   }
 }

@@ -10,6 +10,9 @@ export const Opcode = {
   pong: 0xa,
 } as const
 
+/** RSV1 of a message's first frame: the message is compressed (RFC 7692 section 6). */
+export const compressedBit = 0x40
+
 // The payload starts at a multiple of four behind the longest header, so that the mask (the four bytes before it)
 // and the payload are whole words of the scratch memory. The rest of the header is right-aligned before the mask.
 const payloadOffset = 16
@@ -54,6 +57,26 @@ export class FrameWriter {
     this.#reserve(payload.prepare(id))
     const length = payload.write(this.#scratch, payloadOffset)
     return this.#frame(payload.binary ? Opcode.binary : Opcode.text, length)
+  }
+
+  /** Renders what message `id` carries, without a frame. */
+  content(payload: PayloadWriter, id: number): Buffer {
+    this.#reserve(payload.prepare(id))
+    return this.#scratch.subarray(payloadOffset, payloadOffset + payload.write(this.#scratch, payloadOffset))
+  }
+
+  /** Renders a text message. */
+  text(message: string): Buffer {
+    // UTF-8 takes at most three bytes for each UTF-16 unit; of a long text it is worth to know better.
+    this.#reserve(message.length < 1_024 ? 3 * message.length : Buffer.byteLength(message))
+    return this.#frame(Opcode.text, this.#scratch.write(message, payloadOffset))
+  }
+
+  /** Renders a message that was compressed before. */
+  compressed(binary: boolean, content: Uint8Array): Buffer {
+    this.#reserve(content.length)
+    this.#scratch.set(content, payloadOffset)
+    return this.#frame((binary ? Opcode.binary : Opcode.text) | compressedBit, content.length)
   }
 
   /**

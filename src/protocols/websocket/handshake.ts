@@ -1,11 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { PlimsollError } from '../../kernel/errors.js'
+import { type DeflateParameters, deflateOffer, readDeflateAnswer } from './deflate-negotiation.js'
 
 // RFC 6455 section 1.3
 const acceptSuffix = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const fieldValue = /^[\t\x20-\x7e\x80-\xff]*$/
 const statusLine = /^HTTP\/1\.([01]) ([1-9][0-9]{2})(?: [\t\x20-\x7e\x80-\xff]*)?$/
+/** Responses that announce another one (RFC 9110 section 15.2): 1xx but for 101, which is the answer itself. */
+const interimLine = /^HTTP\/1\.1 1(?!01)[0-9]{2}(?: [\t\x20-\x7e\x80-\xff]*)?$/
 const httpVersion = Buffer.from('HTTP/1.')
 const nothing = Buffer.alloc(0)
 
@@ -21,11 +24,13 @@ const ownHeaders = new Set([
   'transfer-encoding',
 ])
 
-/** What one driver sends and expects in each of its handshakes. */
+/** What is sent and expected in the handshakes of one driver, or of one socket of a session. */
 export interface HandshakeOptions {
   readonly url: URL
   readonly headers: ReadonlyArray<readonly [name: string, value: string]>
   readonly subprotocols: readonly string[]
+  /** Offer permessage-deflate. */
+  readonly compression: boolean
   /** Limit of the response's header block in bytes. */
   readonly maxHeaderBytes: number
 }
@@ -36,6 +41,7 @@ export type HandshakeErrorKind =
   | 'handshake-invalid'
   | 'handshake-headers-too-large'
   | 'handshake-subprotocol'
+  | 'handshake-extension'
 
 export interface HandshakeFailure {
   readonly kind: HandshakeErrorKind
@@ -48,9 +54,10 @@ export const acceptOf = (key: string): string =>
     .update(key + acceptSuffix)
     .digest('base64')
 
-/** The opening handshake of a driver (RFC 6455 section 4.1): the request but for its key is rendered once. */
+/** The opening handshake (RFC 6455 section 4.1): the request but for its key is rendered once. */
 export class Handshake {
   readonly subprotocols: readonly string[]
+  readonly compression: boolean
   readonly maxHeaderBytes: number
   readonly #beforeKey: string
   readonly #afterKey: string
@@ -79,6 +86,8 @@ export class Handshake {
     this.subprotocols = [...new Set(offered)]
     for (const subprotocol of this.subprotocols) checkSubprotocol(subprotocol)
     if (this.subprotocols.length > 0) set('Sec-WebSocket-Protocol', this.subprotocols.join(', '))
+    if (options.compression) set('Sec-WebSocket-Extensions', deflateOffer)
+    this.compression = options.compression
     this.maxHeaderBytes = options.maxHeaderBytes
     this.#beforeKey =
       `GET ${options.url.pathname}${options.url.search} HTTP/1.1\r\n` +
@@ -101,10 +110,14 @@ export class Handshake {
 export class HandshakeReader {
   /** The subprotocol that the server chose. */
   subprotocol: string | null = null
+  /** What was agreed on for permessage-deflate; null where messages go uncompressed. */
+  deflate: DeflateParameters | null = null
   failure: HandshakeFailure | null = null
   readonly #handshake: Handshake
   readonly #key: string
   #head = nothing
+  /** Bytes of the interim responses before it. */
+  #skipped = 0
 
   constructor(handshake: Handshake, key: string) {
     this.#handshake = handshake
@@ -118,21 +131,28 @@ export class HandshakeReader {
    */
   push(chunk: Buffer, length: number): number {
     const limit = this.#handshake.maxHeaderBytes
-    const before = this.#head.length
+    const before = this.#skipped + this.#head.length
+    let from = Math.max(0, this.#head.length - 3)
     // One byte beyond the limit tells a head of the exact size from a longer one.
     const taken = Math.min(length, limit + 1 - before)
     this.#head = Buffer.concat([this.#head, chunk.subarray(0, taken)])
-    if (!startsLikeHttp(this.#head)) return this.#fail('handshake-invalid', 'the answer is not HTTP')
-    const end = this.#head.indexOf('\r\n\r\n', Math.max(0, before - 3), 'latin1')
-    if (end < 0) {
-      if (this.#head.length <= limit) return -1
-      return this.#fail('handshake-headers-too-large', `the response headers exceed ${limit} bytes`)
+    for (;;) {
+      if (!startsLikeHttp(this.#head)) return this.#fail('handshake-invalid', 'the answer is not HTTP')
+      const end = this.#head.indexOf('\r\n\r\n', from, 'latin1')
+      if (this.#skipped + (end < 0 ? this.#head.length : end + 4) > limit) {
+        return this.#fail('handshake-headers-too-large', `the response headers exceed ${limit} bytes`)
+      }
+      if (end < 0) return -1
+      const [status = '', ...fields] = this.#head.toString('latin1', 0, end).split('\r\n')
+      if (!interimLine.test(status))
+        return this.#check(status, fields) ? this.#skipped + end + 4 - before : -1
+      if (parseFields(fields) === null) {
+        return this.#fail('handshake-invalid', 'a header of an interim response is malformed')
+      }
+      this.#skipped += end + 4
+      this.#head = this.#head.subarray(end + 4)
+      from = 0
     }
-    if (end + 4 > limit) {
-      return this.#fail('handshake-headers-too-large', `the response headers exceed ${limit} bytes`)
-    }
-    const [status = '', ...fields] = this.#head.toString('latin1', 0, end).split('\r\n')
-    return this.#check(status, fields) ? end + 4 - before : -1
   }
 
   #check(status: string, lines: readonly string[]): boolean {
@@ -152,10 +172,21 @@ export class HandshakeReader {
     if (fields.get('sec-websocket-accept') !== acceptOf(this.#key)) {
       return this.#refuse('handshake-bad-accept', 'Sec-WebSocket-Accept does not answer the key')
     }
-    if (fields.has('sec-websocket-extensions')) {
-      return this.#refuse('handshake-invalid', 'the server chose an extension that was not offered')
+    return (
+      this.#checkExtensions(fields.get('sec-websocket-extensions')) &&
+      this.#checkSubprotocol(fields.get('sec-websocket-protocol'))
+    )
+  }
+
+  #checkExtensions(chosen: string | undefined): boolean {
+    if (chosen === undefined) return true
+    if (!this.#handshake.compression) {
+      return this.#refuse('handshake-extension', 'the server chose an extension, and none was offered')
     }
-    return this.#checkSubprotocol(fields.get('sec-websocket-protocol'))
+    const answer = readDeflateAnswer(chosen)
+    if (typeof answer === 'string') return this.#refuse('handshake-extension', answer)
+    this.deflate = answer
+    return true
   }
 
   // A server that chooses none is refused as well, as browsers do: what it speaks would be a guess.
@@ -201,13 +232,22 @@ function parseFields(lines: readonly string[]): Map<string, string> | null {
     const value = line.slice(colon + 1)
     if (!token.test(name) || !fieldValue.test(value)) return null
     const known = fields.get(name)
-    fields.set(name, known === undefined ? value.trim() : `${known}, ${value.trim()}`)
+    fields.set(name, known === undefined ? withoutBlanks(value) : `${known}, ${withoutBlanks(value)}`)
   }
   return fields
 }
 
 const hasToken = (value: string | undefined, wanted: string): boolean =>
-  value?.split(',').some((part) => part.trim().toLowerCase() === wanted) ?? false
+  value?.split(',').some((part) => withoutBlanks(part).toLowerCase() === wanted) ?? false
+
+/** Without spaces and tabs around it: `trim` takes off more than HTTP calls white space (RFC 9110 section 5.6.3). */
+function withoutBlanks(text: string): string {
+  let start = 0
+  let end = text.length
+  while (start < end && (text[start] === ' ' || text[start] === '\t')) start++
+  while (end > start && (text[end - 1] === ' ' || text[end - 1] === '\t')) end--
+  return text.slice(start, end)
+}
 
 /** The user and password of a URL, as basic authentication wants them (RFC 7617). */
 function credentialsOf(url: URL): string | null {

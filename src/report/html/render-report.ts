@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { answerOf } from '../answer.js'
-import type { ReportData } from '../run-json.js'
+import type { ReportData, Verdict } from '../run-json.js'
+import { binTimeline } from './bin-timeline.js'
 import { flattenFlame } from './flat-flame.js'
 import { dataElementId, type PageData } from './page-data.js'
 
@@ -49,7 +50,7 @@ export function renderReport(data: ReportData, assets: PageAssets): string {
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
 <title>${escapeHtml(`${answer.word}: ${data.run.name} · Plimsoll`)}</title>
-<link rel="icon" href="data:,">
+<link rel="icon" href="${icon(answer.verdict)}">
 <style>${style}</style>
 </head>
 <body>
@@ -61,9 +62,29 @@ export function renderReport(data: ReportData, assets: PageAssets): string {
 `
 }
 
+const iconColors: Readonly<Record<Verdict, string>> = {
+  pass: '#0d8a59',
+  fail: '#d1362a',
+  inconclusive: '#a36a00',
+  invalid: '#a36a00',
+  exploratory: '#3b74d1',
+}
+
+/** The load line in the colour of the verdict, to find the tab by. */
+function icon(verdict: Verdict): string {
+  const drawing = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="${iconColors[verdict]}" stroke-width="2.6"><circle cx="12" cy="12" r="7.5"/><path d="M1 12h22"/></svg>`
+  return `data:image/svg+xml,${encodeURIComponent(drawing)}`
+}
+
 /** JSON that cannot end its script element: every `<` is written as an escape. */
 function toInlineJson(data: ReportData): string {
-  const page: PageData = { ...data, flame: data.flame === null ? null : flattenFlame(data.flame) }
+  const { points, secondsPerPoint } = binTimeline(data.timeline)
+  const page: PageData = {
+    ...data,
+    timeline: points,
+    secondsPerPoint,
+    flame: data.flame === null ? null : flattenFlame(data.flame),
+  }
   return JSON.stringify(page).replaceAll('<', '\\u003c')
 }
 

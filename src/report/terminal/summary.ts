@@ -1,5 +1,4 @@
-import picocolors from 'picocolors'
-import { formatBytes, formatMs, formatNumber, formatRate, formatShare } from '../../kernel/units.js'
+import { formatBytes, formatMs, formatNumber, formatShare } from '../../kernel/units.js'
 import { answerOf, replyPhrase, warmupPhrase } from '../answer.js'
 import {
   formatMargin,
@@ -8,8 +7,12 @@ import {
   formatStatistic,
   type Statistic,
 } from '../quantities.js'
+import { ratesPhrase } from '../rates.js'
 import type { MetricJson, ObjectiveJson, RunJson, Verdict } from '../run-json.js'
+import { writeSessions } from './session-lines.js'
+import { type Paint, SummaryPage } from './summary-page.js'
 import { clip, clipStart, columnsOf, padEnd, padStart, safeLine, wrap } from './text-layout.js'
+import { responseTrend } from './trend.js'
 
 export interface SummaryOptions {
   readonly colors: boolean
@@ -17,9 +20,10 @@ export interface SummaryOptions {
   readonly width: number
   /** Where the HTML report was written, as it should be shown. */
   readonly reportPath: string | null
+  /** The statistics to print of each metric, where the usual ones are not wanted. */
+  readonly trend?: readonly Statistic[]
 }
 
-const labelColumns = 11
 const signs: Readonly<Record<Verdict, string>> = {
   pass: '✓',
   fail: '✗',
@@ -37,7 +41,8 @@ export function renderSummary(run: RunJson, options: SummaryOptions): string {
   writeAnswer(page, run)
   writeObjectives(page, run)
   page.blank()
-  writeLatency(page, run)
+  writeLatency(page, run, options.trend ?? null)
+  writeSessions(page, run, options.trend ?? sparseTrend)
   page.blank()
   writeRates(page, run)
   writeErrors(page, run)
@@ -47,58 +52,10 @@ export function renderSummary(run: RunJson, options: SummaryOptions): string {
   page.blank()
   page.entry('Warm-up', warmupPhrase(run))
   page.entry('Replies', `matched ${replyPhrase(run)}`)
+  const { compressed, connectionsOpened } = run.counters
+  if (compressed !== undefined) page.entry('Deflate', deflatePhrase(compressed, connectionsOpened))
   if (options.reportPath !== null) page.path('Report', options.reportPath)
   return page.text()
-}
-
-type Paint = (text: string) => string
-
-/** Lines under construction: labels on the left, wrapped text on the right. */
-class SummaryPage {
-  readonly paint: ReturnType<typeof picocolors.createColors>
-  readonly width: number
-  readonly #lines: string[] = []
-
-  constructor(options: SummaryOptions) {
-    this.paint = picocolors.createColors(options.colors)
-    this.width = Math.max(40, options.width)
-  }
-
-  get room(): number {
-    return this.width - labelColumns
-  }
-
-  line(text: string): void {
-    this.#lines.push(text.trimEnd())
-  }
-
-  blank(): void {
-    if (this.#lines.at(-1) !== '') this.#lines.push('')
-  }
-
-  /** A label and its text, wrapped to the room on its right. */
-  entry(label: string, text: string, paint: Paint = (plain) => plain): void {
-    for (const [i, part] of wrap(safeLine(text), this.room).entries()) {
-      this.line(this.label(i === 0 ? label : '') + paint(part.replaceAll('\u00a0', ' ')))
-    }
-  }
-
-  /** A label and a path, on one line however long, so that it can be copied. */
-  path(label: string, text: string): void {
-    this.line(this.label(label) + safeLine(text))
-  }
-
-  paragraph(text: string, indent: number, paint: Paint = (plain) => plain): void {
-    for (const part of wrap(safeLine(text), this.width - indent)) this.line(' '.repeat(indent) + paint(part))
-  }
-
-  label(text: string): string {
-    return this.paint.dim(padEnd(text, labelColumns))
-  }
-
-  text(): string {
-    return `${this.#lines.join('\n')}\n`
-  }
 }
 
 function paintOf(page: SummaryPage, verdict: Verdict): Paint {
@@ -152,20 +109,17 @@ function objectiveRow(objective: ObjectiveJson) {
   }
 }
 
-function writeLatency(page: SummaryPage, run: RunJson): void {
+const fullTrend: readonly Statistic[] = ['p50', 'p90', 'p99', 'p99.9', 'max']
+const sparseTrend: readonly Statistic[] = ['p50', 'p99']
+
+function writeLatency(page: SummaryPage, run: RunJson, trend: readonly Statistic[] | null): void {
+  const response = trend === null ? fullTrend : responseTrend(trend)
+  const others = trend ?? sparseTrend
   const rows = [
-    writeMetric(page, run, 'response', ['p50', 'p90', 'p99', 'p99.9', 'max'], page.paint.bold),
-    writeMetric(page, run, 'slip', ['p50', 'p99']),
-    writeMetric(page, run, 'wait', ['p50', 'p99']),
-    writeMetric(page, run, 'service', ['p50', 'p99']),
+    writeMetric(page, run, 'response', response, page.paint.bold),
+    ...['slip', 'wait', 'service'].map((name) => writeMetric(page, run, name, others)),
   ]
   if (rows.every((written) => !written)) page.entry('Response', 'no replies were timed')
-  for (const [name, metric] of Object.entries(run.measures)) {
-    page.entry(
-      clip(safeLine(name), labelColumns - 1),
-      `p50 ${formatStatistic(metric, 'p50')}  p99 ${formatStatistic(metric, 'p99')}`,
-    )
-  }
 }
 
 const cellColumns = 9
@@ -209,14 +163,7 @@ function countText(metric: MetricJson, shown: readonly Statistic[]): string {
 }
 
 function writeRates(page: SummaryPage, run: RunJson): void {
-  const { load } = run
-  const offered = load.offeredRate === null ? '' : `offered ${formatRate(load.offeredRate)} · `
-  const model =
-    load.model === 'open' ? `open model${load.arrival ? `, ${load.arrival}` : ''}` : 'closed model'
-  page.entry(
-    'Rate',
-    `${offered}dispatched ${formatRate(load.dispatchedRate)} · achieved ${formatRate(load.achievedRate)} · ${model}`,
-  )
+  page.entry('Rate', ratesPhrase(run))
 }
 
 function writeErrors(page: SummaryPage, run: RunJson): void {
@@ -268,8 +215,13 @@ function writeHottest(page: SummaryPage, run: RunJson): void {
   for (const [i, entry] of hottest.entries()) {
     const share = padStart(formatShare(entry.selfShare), 7)
     const name = padEnd(clip(safeLine(entry.function), nameColumns), nameColumns)
-    const place = entry.file === '' ? '' : `${safeLine(entry.file)}:${entry.line}`
+    const place = safeLine(entry.line > 0 ? `${entry.file}:${entry.line}` : entry.file)
     const where = page.paint.dim(clipStart(place, page.room - 7 - nameColumns - 4))
     page.line(`${page.label(i === 0 ? 'Hottest' : '')}${share}  ${name}${place === '' ? '' : `  ${where}`}`)
   }
 }
+
+const deflatePhrase = (compressed: number, opened: number): string =>
+  compressed === 0
+    ? 'offered, and taken by the server on no connection: messages went uncompressed'
+    : `messages compressed on ${formatNumber(compressed)} of ${formatNumber(opened)} connections`

@@ -39,7 +39,6 @@ describe('a mistake of the user', () => {
     ['too many arguments', ['run', url, 'more', ...slo], /too many arguments/],
     ['a reply rule for HTTP', ['run', 'http://127.0.0.1:9', ...slo, '--reply', 'fifo'], /HTTP pairs replies/],
     ['a port that cannot be', ['run', 'ws://127.0.0.1:99999', ...slo], /is not a URL/],
-    ['TLS, which is not there yet', ['run', 'wss://127.0.0.1:9', ...slo], /TLS/],
     [
       'a public IPv6 address',
       ['run', 'ws://[2001:4860:4860::8888]', ...slo],
@@ -168,7 +167,7 @@ describe('a target that is not there', () => {
 
 describe('help and doctor', () => {
   it('shows examples for every command', async () => {
-    for (const name of ['demo', 'run', 'report', 'doctor']) {
+    for (const name of ['demo', 'run', 'report', 'init', 'doctor', 'completion']) {
       const { code, out } = await command([name, '--help'])
       expect(code).toBe(0)
       expect(out).toMatch(/Examples?:\n {2}plimsoll /)

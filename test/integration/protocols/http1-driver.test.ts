@@ -1,148 +1,11 @@
 import { once } from 'node:events'
-import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
-import type {
-  ConnectPhases,
-  Driver,
-  DriverOptions,
-  DriverSink,
-  PayloadWriter,
-} from '../../../src/load/driver.js'
+import { createServer, type ServerResponse } from 'node:http'
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
+import { describe, expect, it } from 'vitest'
 import { createHttp1Driver } from '../../../src/protocols/http1/driver.js'
 import { DefaultPayload, FixedPayload } from '../../../src/scenario/payload.js'
-
-/** Writes down what a driver reports, and lets a test wait for it. */
-class Journal implements DriverSink {
-  readonly events: string[] = []
-  readonly details: string[] = []
-  readonly phases: ConnectPhases[] = []
-  receivedBytes = 0
-  /** What the engine would do at once; called behind each entry. */
-  react: (event: string) => void = () => {}
-  #waiting: Array<{ done: () => boolean; resolve: () => void }> = []
-
-  opened(index: number, phases: ConnectPhases): void {
-    this.phases.push(phases)
-    this.#add(`opened ${index}`)
-  }
-
-  writable(index: number): void {
-    this.#add(`writable ${index}`)
-  }
-
-  firstByte(index: number): void {
-    this.#add(`first ${index}`)
-  }
-
-  message(index: number, _data: Buffer, start: number, end: number, problem: string | null): void {
-    this.#add(`message ${index} ${problem}${start === end ? '' : ' with bytes'}`)
-  }
-
-  received(bytes: number): void {
-    this.receivedBytes += bytes
-  }
-
-  sent(): void {
-    this.#add('sent')
-  }
-
-  closed(index: number, kind: string, detail: string): void {
-    this.details.push(detail)
-    this.#add(`closed ${index} ${kind}`)
-  }
-
-  /** Waits until `event` was reported `times` times in all. */
-  seen(event: string, times = 1): Promise<void> {
-    const done = (): boolean => this.events.filter((entry) => entry.startsWith(event)).length >= times
-    if (done()) return Promise.resolve()
-    return new Promise((resolve) => this.#waiting.push({ done, resolve }))
-  }
-
-  #add(event: string): void {
-    this.events.push(event)
-    this.#waiting = this.#waiting.filter(({ done, resolve }) => {
-      if (done()) resolve()
-      return !done()
-    })
-    this.react(event)
-  }
-}
-
-const cleanups: Array<() => void> = []
-afterEach(() => {
-  for (const cleanup of cleanups.splice(0)) cleanup()
-})
-
-async function listen(server: Server | HttpServer): Promise<number> {
-  const sockets = new Set<Socket>()
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket)
-    socket.on('error', () => {})
-    socket.on('close', () => sockets.delete(socket))
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  cleanups.push(() => {
-    server.close()
-    for (const socket of sockets) socket.destroy()
-  })
-  return (server.address() as AddressInfo).port
-}
-
-const listenHttp = (handler: (request: IncomingMessage, response: ServerResponse) => void): Promise<number> =>
-  listen(createServer(handler))
-
-/** A server that answers the first bytes of each request with `answer`, as raw bytes. */
-const listenRaw = (answer: (socket: Socket, request: string) => void): Promise<number> =>
-  listen(createTcpServer((socket) => socket.on('data', (data) => answer(socket, data.toString('latin1')))))
-
-interface Setting extends Partial<Omit<DriverOptions, 'url'>> {
-  readonly path?: string
-  readonly connections?: number
-  readonly payload?: PayloadWriter
-}
-
-function drive(port: number, setting: Setting = {}): { driver: Driver; journal: Journal } {
-  const { path = '/', connections = 1, payload = new DefaultPayload(), ...options } = setting
-  const journal = new Journal()
-  const driver = createHttp1Driver(
-    {
-      url: new URL(`http://127.0.0.1:${port}${path}`),
-      headers: [],
-      method: 'GET',
-      subprotocols: [],
-      connectTimeoutMs: 2_000,
-      maxMessageBytes: 1_048_576,
-      maxHeaderBytes: 16_384,
-      localAddresses: [],
-      ...options,
-    },
-    connections,
-    payload,
-    journal,
-  )
-  cleanups.push(() => {
-    for (let index = 0; index < connections; index++) driver.destroy(index)
-  })
-  return { driver, journal }
-}
-
-async function driveOpen(port: number, setting: Setting = {}): Promise<{ driver: Driver; journal: Journal }> {
-  const driven = drive(port, setting)
-  driven.driver.open(0)
-  await driven.journal.seen('opened 0')
-  return driven
-}
-
-/** One request on one connection; the events from then on, until the connection is free again or gone. */
-async function eventsOf(port: number, setting: Setting = {}): Promise<{ events: string[]; detail: string }> {
-  const { driver, journal } = await driveOpen(port, setting)
-  driver.send(0, 1)
-  await Promise.race([journal.seen('message'), journal.seen('closed')])
-  if (!driver.canSend(0)) await journal.seen('closed')
-  return { events: journal.events.slice(1), detail: journal.details.at(-1) ?? '' }
-}
+import { listen, listenHttp, listenRaw } from './http-servers.js'
+import { drive, driveOpen, eventsOf, Journal, type Setting } from './http1-probe.js'
 
 const answered = ['first 0', 'message 0 null']
 
@@ -153,7 +16,7 @@ describe('requests and responses', () => {
     expect(driver.canSend(0)).toBe(true)
     const [phases] = journal.phases
     expect(phases!.total).toBeGreaterThan(0)
-    expect(phases).toEqual({ tcp: phases!.total, handshake: 0, total: phases!.total })
+    expect(phases).toEqual({ tcp: phases!.total, tls: 0, handshake: 0, total: phases!.total })
   })
 
   it('sends what node:http understands, and counts the bytes', async () => {
@@ -538,18 +401,20 @@ describe('connections that do not open', () => {
     expect(driver.canSend(0)).toBe(false)
   })
 
-  it('a protocol that is not plain HTTP', () => {
+  it('a protocol that is not HTTP', () => {
     const attempt = (): unknown =>
       createHttp1Driver(
         {
-          url: new URL('https://127.0.0.1/'),
+          url: new URL('ftp://127.0.0.1/'),
           headers: [],
           method: 'GET',
           subprotocols: [],
+          compression: false,
           connectTimeoutMs: 1,
           maxMessageBytes: 1,
           maxHeaderBytes: 1,
           localAddresses: [],
+          tls: null,
         },
         1,
         new DefaultPayload(),

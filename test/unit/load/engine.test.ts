@@ -10,7 +10,12 @@ import { Schedule } from '../../../src/load/schedule.js'
 import { Recorder } from '../../../src/measurement/recorder.js'
 
 const windows = { measureFromUs: 0, measureToUs: 10e6, endUs: 10e6 }
-const phases = { tcp: 0 as Microseconds, handshake: 0 as Microseconds, total: 0 as Microseconds }
+const phases = {
+  tcp: 0 as Microseconds,
+  tls: 0 as Microseconds,
+  handshake: 0 as Microseconds,
+  total: 0 as Microseconds,
+}
 const reply = Buffer.from('x')
 
 /** A driver whose connections do what the test says. */

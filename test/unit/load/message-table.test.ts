@@ -24,7 +24,7 @@ function check(table: MessageTable, model: Model): void {
 describe('MessageTable', () => {
   it('keeps both lists in order through any sequence of adds, sends and removals', () => {
     const command = fc.record({
-      what: fc.constantFrom('add', 'add', 'add', 'send', 'remove', 'removeAny'),
+      what: fc.constantFrom('add', 'add', 'add', 'send', 'remove', 'removeAny', 'waitAgain'),
       queue: fc.integer({ min: 0, max: queueCount - 1 }),
       pick: fc.nat(),
     })
@@ -48,6 +48,15 @@ describe('MessageTable', () => {
               table.markSent(slot, 5)
               model.sent.add(slot)
             }
+          } else if (what === 'waitAgain') {
+            const to = pick % queueCount
+            if (to === queue || model.queues[to]!.some((slot) => model.sent.has(slot))) continue
+            const moved = model.queues[queue]!.splice(0)
+            table.waitAgain(queue, to)
+            for (const slot of moved) {
+              expect(table.written[slot]).toBe(model.sent.delete(slot) ? 1 : table.written[slot])
+            }
+            model.queues[to]!.unshift(...moved)
           } else {
             const slot =
               what === 'remove'

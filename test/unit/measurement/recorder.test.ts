@@ -163,7 +163,7 @@ describe('Recorder and Timeline together', () => {
     expect(timeline.exemplars('measured').filter(({ kind }) => kind === 'slow')).toHaveLength(7)
   })
 
-  it('fold each interval once, and still take what comes late', () => {
+  it('fold each interval once, and tell once more of what comes late to it', () => {
     const folded: TimelineRow[] = []
     const recorder = new Recorder(windows, timeoutUs, 1)
     const timeline = new Timeline(windows, 1e6, (row) => void folded.push(row))
@@ -177,7 +177,11 @@ describe('Recorder and Timeline together', () => {
     answer(2.6e6)
     timeline.add(recorder.take())
     timeline.fold(Number.POSITIVE_INFINITY)
-    expect(folded.map(({ startUs }) => startUs)).toEqual([2e6, 3e6])
+    expect(folded.map(({ startUs, counts }) => [startUs, counts.received])).toEqual([
+      [2e6, 1],
+      [2e6, 1],
+      [3e6, 1],
+    ])
     expect(timeline.totals('measured').counts.received).toBe(3)
     expect(timeline.rows().map(({ bin }) => intervalOf(windows, bin).startUs)).toEqual([2e6, 3e6])
   })
@@ -227,7 +231,7 @@ describe('Recorder and Timeline together', () => {
   it('keep connects and their parts, and errors of connections apart from those of messages', () => {
     const recorder = new Recorder(windows, timeoutUs, 1)
     const timeline = new Timeline(windows, 2e6, () => {})
-    recorder.connectionOpened(0, { tcp: us(100), handshake: us(400), total: us(500) })
+    recorder.connectionOpened(0, { tcp: us(100), tls: us(0), handshake: us(400), total: us(500) })
     recorder.connectionFailed(0, 'connect-refused', 'nobody there')
     recorder.connectionLost(3e6, 'connection-reset', 'gone')
     timeline.add(recorder.take())
@@ -240,5 +244,28 @@ describe('Recorder and Timeline together', () => {
       counts: { connectionsLost: 1 },
     })
     expect(timeline.errorDetails).toEqual({ 'connect-refused': 'nobody there', 'connection-reset': 'gone' })
+  })
+
+  it('keep TLS handshakes apart, and only where there were any', () => {
+    const recorder = new Recorder(windows, timeoutUs, 1)
+    const timeline = new Timeline(windows, 2e6, () => {})
+    const phases = { tcp: us(100), handshake: us(0) }
+    recorder.connectionOpened(0, { ...phases, tls: us(0), total: us(100) })
+    recorder.connectionOpened(0, { ...phases, tls: us(700), total: us(800) })
+    recorder.connectionOpened(3e6, { ...phases, tls: us(200), tlsResumed: true, total: us(300) })
+    timeline.add(recorder.take())
+    expect(timeline.connects.tls).toMatchObject({ count: 2, min: 200, max: 700 })
+    expect(timeline.counts('warmup').counts.tlsResumed).toBe(0)
+    expect(timeline.counts('measured').counts.tlsResumed).toBe(1)
+  })
+
+  it('count the compressed ones', () => {
+    const recorder = new Recorder(windows, timeoutUs, 1)
+    const timeline = new Timeline(windows, 2e6, () => {})
+    const phases = { tcp: us(100), tls: us(0), handshake: us(0), total: us(100) }
+    recorder.connectionOpened(3e6, phases)
+    recorder.connectionOpened(3e6, { ...phases, compressed: true })
+    timeline.add(recorder.take())
+    expect(timeline.counts('measured').counts).toMatchObject({ connectionsOpened: 2, compressed: 1 })
   })
 })

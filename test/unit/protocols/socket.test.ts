@@ -1,49 +1,20 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { PlimsollError } from '../../../src/kernel/errors.js'
 import { microseconds } from '../../../src/kernel/units.js'
-import { Deadlines, endpointsOf, errorDetail, errorKind } from '../../../src/protocols/socket.js'
-
-const failed = (code: string | undefined, syscall = 'connect'): NodeJS.ErrnoException =>
-  Object.assign(new Error('failed'), code === undefined ? {} : { code, syscall })
-
-describe('errorKind', () => {
-  it.each([
-    ['ECONNREFUSED', 'connect-refused', 'connect-refused'],
-    ['ECONNRESET', 'connect-reset', 'connection-reset'],
-    ['EPIPE', 'connect-reset', 'connection-reset'],
-    ['ETIMEDOUT', 'connect-timeout', 'connection-timeout'],
-    ['ENOTFOUND', 'dns', 'dns'],
-    ['EAI_AGAIN', 'dns', 'dns'],
-    ['EMFILE', 'descriptors-exhausted', 'descriptors-exhausted'],
-    ['EADDRNOTAVAIL', 'ports-exhausted', 'ports-exhausted'],
-    ['EADDRINUSE', 'ports-exhausted', 'ports-exhausted'],
-    ['EHOSTUNREACH', 'ehostunreach', 'ehostunreach'],
-    [undefined, 'socket-error', 'socket-error'],
-  ])('%s is %s while connecting and %s after', (code, connecting, open) => {
-    expect(errorKind(failed(code), 'connect')).toBe(connecting)
-    expect(errorKind(failed(code), 'open')).toBe(open)
-  })
-
-  it('tells a local address that the machine lacks from one whose ports are used up', () => {
-    expect(errorKind(failed('EADDRNOTAVAIL', 'bind'), 'connect')).toBe('local-address')
-  })
-})
-
-describe('errorDetail', () => {
-  it('is the message, or the first of several', () => {
-    expect(errorDetail(new Error('one'))).toBe('one')
-    expect(errorDetail(new AggregateError([new Error('two'), new Error('three')]))).toBe('two')
-  })
-})
+import { Deadlines, endpointsOf } from '../../../src/protocols/socket.js'
 
 describe('endpointsOf', () => {
   it.each([
     ['ws://localhost/x', 'localhost', 80],
-    ['wss://localhost/x', 'localhost', 443],
     ['http://127.0.0.1:8080', '127.0.0.1', 8080],
     ['ws://[::1]:9000', '::1', 9000],
   ])('%s is %s, port %i', (url, host, port) => {
     expect(endpointsOf(new URL(url), [])).toEqual([{ host, port }])
+  })
+
+  it.each(['wss://localhost/x', 'https://localhost'])('%s speaks TLS at port 443', (url) => {
+    const [endpoint] = endpointsOf(new URL(url), [])
+    expect(endpoint).toMatchObject({ host: 'localhost', port: 443, tls: { servername: 'localhost' } })
   })
 
   it('makes one of each local address', () => {

@@ -37,12 +37,35 @@ describe('templates', () => {
         fc.nat({ max: Number.MAX_SAFE_INTEGER }),
         fc.nat({ max: 40 }),
         (text, id, length) => {
-          const payload = createPayload(`${text}{{id}}é{{random ${length}}}{{now}}`, 1, wall)
+          const template = `${text}{{id}}é{{random ${length}}}{{now}}{{uuid}}{{text 0 ${length}}}{{zipf 9007199254740991}}`
+          const payload = createPayload(template, 1, wall)
           const bound = payload.prepare(id)
           expect(payload.write(Buffer.alloc(bound), 0)).toBeLessThanOrEqual(bound)
         },
       ),
     )
+  })
+
+  it('fills in ids, words and ranks, the same for the same seed and number', () => {
+    const template = '{"u":"{{uuid}}","t":"{{text 5 30}}","r":{{ zipf 100 }},"s":{{zipf 1000 1.2}}}'
+    const form = /^\{"u":"[0-9a-f-]{36}","t":"[a-z ]{5,30}","r":\d{1,2},"s":\d{1,3}\}$/
+    const texts = Array.from({ length: 200 }, (_, id) => render(template, id).toString())
+    for (const [id, text] of texts.entries()) {
+      expect(text).toMatch(form)
+      expect(render(template, id).toString()).toBe(text)
+    }
+    expect(new Set(texts).size).toBe(200)
+    const ranks = texts.map((text) => (JSON.parse(text) as { r: number }).r)
+    expect(ranks.filter((rank) => rank === 0).length).toBeGreaterThan(
+      ranks.filter((rank) => rank === 50).length,
+    )
+  })
+
+  it('refuses lengths and ranks that cannot be', () => {
+    for (const template of ['{{text 9 3}}', '{{zipf 0}}', '{{zipf 99999999999999999999}}']) {
+      expect(() => render(template, 1)).toThrow(expect.objectContaining({ code: 'BAD_VALUE' }))
+    }
+    expect(render('{{text 9}} {{zipf}} {{uuid 3}}', 1).toString()).toBe('{{text 9}} {{zipf}} {{uuid 3}}')
   })
 
   it('takes text without tokens, and bytes, as they are', () => {

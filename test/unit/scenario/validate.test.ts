@@ -32,6 +32,8 @@ describe('validateScenario', () => {
   it.each([
     [{ target, load: { conections: 5 } }, "load.conections: unknown field; did you mean 'connections'?"],
     [{ target, rate: '5/s' }, "rate: unknown field; 'rate' belongs under 'load'."],
+    [{ target, tls: { serverName: 'a' } }, "tls.serverName: unknown field; did you mean 'servername'?"],
+    [{ target, tls: { insecure: 'yes' } }, 'tls.insecure: '],
     [{ target, load: { rate: '5 parsecs' } }, 'load.rate: '],
     [{ target, load: { duration: '30' } }, 'load.duration: '],
     [{ target, load: { connections: 1.5 } }, 'load.connections: '],

@@ -1,4 +1,5 @@
-type Child = Node | string | null | false
+/** What an element may hold; a string becomes text. */
+export type Child = Node | string | null | false
 
 /** Attributes of an element. `class` and `on` aside, each becomes an attribute as it is. */
 interface Attributes {

@@ -1,79 +1,87 @@
 import 'uplot/dist/uPlot.min.css'
-import './styles.css'
+import './styles/all.css'
 import { dataElementId, type PageData } from '../page-data.js'
-import { createTimeline } from './charts/timeline.js'
-import { el, section, svg } from './dom.js'
+import { contents } from './contents.js'
+import { el, svg } from './dom.js'
 import type { FlameGraph } from './flame-graph/flame-graph.js'
 import { answerSection } from './sections/answer.js'
-import { detailsSection } from './sections/details.js'
-import { diagnosisSection, exemplarsSection, generatorSection } from './sections/evidence.js'
+import { connectionsSection } from './sections/connections.js'
+import { detailsSection, repeatSection } from './sections/details.js'
+import { diagnosisSection } from './sections/diagnosis.js'
+import { exemplarsSection } from './sections/exemplars.js'
 import { flameSection } from './sections/flame.js'
-import { latencySection, meanSection } from './sections/latency.js'
+import { generatorSection } from './sections/generator.js'
+import { latencySection } from './sections/latency.js'
 import { objectivesSection } from './sections/objectives.js'
-import { watchTheme } from './theme.js'
+import { sessionsSection } from './sections/sessions.js'
+import { timelineSection } from './sections/timeline.js'
+import { onPaperWidth, watchTheme } from './theme.js'
 
 /** Reads the data, builds the page in the order answer, evidence, details, and brings the charts to life. */
 function start(): void {
   const source = document.getElementById(dataElementId)?.textContent
   if (source === null || source === undefined) return
   const data = JSON.parse(source) as PageData
+  const { run } = data
   watchTheme()
   const latency = latencySection(data)
-  const timeline = createTimeline(data.timeline, data.run.load.model === 'open')
+  const overTime = timelineSection(data)
   const flame = flameSection(data)
   const sections = [
-    objectivesSection(data.run),
+    objectivesSection(run),
     latency.element,
-    data.timeline.length > 0
-      ? section(
-          'timeline',
-          'Second by second',
-          'Shaded: the warm-up, which is cut off, and the profiled window, which the objectives leave out.',
-          timeline.element,
-        )
-      : null,
+    sessionsSection(run),
+    overTime?.element ?? null,
     flame.element,
-    diagnosisSection(data.run),
-    meanSection(data.run),
+    diagnosisSection(run),
     exemplarsSection(data.exemplars),
-    generatorSection(data.run),
-    detailsSection(data.run),
+    connectionsSection(run),
+    generatorSection(run),
+    repeatSection(run),
+    detailsSection(run),
   ].filter((part) => part !== null)
-  document.body.append(masthead(data, sections), el('main', null, answerSection(data.run), ...sections))
+  const main = el('main', null, answerSection(run), ...sections)
+  document.body.append(masthead(run.name, sections), main, footer(run))
   latency.chart?.mount()
-  if (data.timeline.length > 0) timeline.mount()
+  overTime?.timeline.mount()
   if (flame.graph) followWidth(flame.graph)
+  performance.mark('plimsoll-ready')
 }
 
-function masthead(data: PageData, sections: readonly HTMLElement[]): HTMLElement {
+const sectionNames: Readonly<Record<string, string>> = {
+  objectives: 'Objectives',
+  latency: 'Latency',
+  sessions: 'Users',
+  timeline: 'Time line',
+  flame: 'CPU',
+  diagnosis: 'Diagnosis',
+  slowest: 'Messages',
+  connections: 'Connections',
+  generator: 'Trust',
+  details: 'Details',
+}
+
+function masthead(runName: string, sections: readonly HTMLElement[]): HTMLElement {
   return el(
     'header',
     { class: 'masthead' },
+    el('a', { href: '#answer', class: 'skip' }, 'Skip to the answer'),
     el(
       'div',
       { class: 'masthead-inner' },
       el('a', { href: '#answer', class: 'brand' }, plimsollMark(), el('span', null, 'Plimsoll')),
-      el('span', { class: 'run-name' }, data.run.name),
-      el(
-        'nav',
-        { 'aria-label': 'Sections' },
-        ...sections
-          .filter((part) => part.id in navigation)
-          .map((part) => el('a', { href: `#${part.id}` }, navigation[part.id]!)),
-      ),
+      el('span', { class: 'run-name' }, runName),
+      contents(sections, sectionNames),
     ),
   )
 }
 
-const navigation: Readonly<Record<string, string>> = {
-  objectives: 'Objectives',
-  latency: 'Latency',
-  timeline: 'Time line',
-  flame: 'CPU',
-  diagnosis: 'Diagnosis',
-  generator: 'Trust',
-  details: 'Details',
-}
+const footer = (run: PageData['run']): HTMLElement =>
+  el(
+    'footer',
+    { class: 'footer' },
+    `Plimsoll ${run.tool.version} · ${run.id} · This file holds all that it shows and works offline.`,
+  )
 
 /** The load line on a hull: a ring, and a line through it. */
 function plimsollMark(): SVGElement {
@@ -93,6 +101,7 @@ function followWidth(graph: FlameGraph): void {
     width = graph.element.clientWidth
     graph.resize()
   }).observe(graph.element)
+  onPaperWidth((widthPx) => graph.resize(widthPx ?? graph.element.clientWidth))
 }
 
 start()

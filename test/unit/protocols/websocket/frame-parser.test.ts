@@ -1,7 +1,9 @@
+import { constants, deflateRawSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { closeCodeOf } from '../../../../src/protocols/websocket/close-codes.js'
 import { type FrameHandler, FrameParser } from '../../../../src/protocols/websocket/frame-parser.js'
+import { Deflater, Inflater } from '../../../../src/protocols/websocket/message-deflate.js'
 import { readByWs, serverFrame } from './ws-oracle.js'
 
 const text = (value: string, fin = true) => serverFrame(1, Buffer.from(value), fin)
@@ -10,16 +12,19 @@ const continuation = (payload: Buffer | string, fin = true) => serverFrame(0, Bu
 const hex = (value: string) => Buffer.from(value.replaceAll(' ', ''), 'hex')
 
 /** Parses the pieces one after the other; one line for each event. `peak` is the most memory that was held. */
-function parse(pieces: readonly Buffer[], limit = 1_000_000): { events: string[]; peak: number } {
+function parse(
+  pieces: readonly Buffer[],
+  limit = 1_000_000,
+  inflater: Inflater | null = null,
+): { events: string[]; peak: number } {
   const events: string[] = []
   const handler: FrameHandler = {
-    onMessage: (_index, data, start, end, isBinary) =>
+    onMessage: (data, start, end, isBinary) =>
       events.push(`${isBinary ? 'binary' : 'text'} ${data.toString('hex', start, end)}`),
-    onPing: (_index, data, start, end) => events.push(`ping ${data.toString('hex', start, end)}`),
-    onCloseFrame: (_index, code, reason) =>
-      events.push(`close ${code} ${Buffer.from(reason).toString('hex')}`),
+    onPing: (data, start, end) => events.push(`ping ${data.toString('hex', start, end)}`),
+    onCloseFrame: (code, reason) => events.push(`close ${code} ${Buffer.from(reason).toString('hex')}`),
   }
-  const parser = new FrameParser(3, handler, limit)
+  const parser = new FrameParser(handler, limit, inflater)
   let peak = 0
   // One buffer for all reads, as sockets have it: what the parser keeps must be a copy.
   const shared = Buffer.alloc(Math.max(1, ...pieces.map((piece) => piece.length)) + 5)
@@ -92,7 +97,7 @@ describe('FrameParser', () => {
           const frame = serverFrame(1, payload)
           frame.copy(buffer, offset)
           const handler: FrameHandler = { onMessage() {}, onPing() {}, onCloseFrame() {} }
-          const problem = new FrameParser(0, handler, 100).push(buffer, offset, offset + frame.length)
+          const problem = new FrameParser(handler, 100).push(buffer, offset, offset + frame.length)
           expect(problem).toBe(place >= 0 ? 'ws-invalid-utf8' : null)
         }
       }
@@ -103,28 +108,28 @@ describe('FrameParser', () => {
     const chunk = Buffer.concat([text('one'), text('two')])
     const places: number[] = []
     const handler: FrameHandler = {
-      onMessage(index, data, start, end) {
+      onMessage(data, start, end) {
         expect(data).toBe(chunk)
-        places.push(index, start, end)
+        places.push(start, end)
       },
       onPing() {},
       onCloseFrame() {},
     }
-    expect(new FrameParser(7, handler, 100).push(chunk, 0, chunk.length)).toBeNull()
-    expect(places).toEqual([7, 2, 5, 7, 7, 10])
+    expect(new FrameParser(handler, 100).push(chunk, 0, chunk.length)).toBeNull()
+    expect(places).toEqual([2, 5, 7, 10])
   })
 
   it('stops in the midst of a read when it is told so', () => {
     const messages: string[] = []
     const handler: FrameHandler = {
-      onMessage(_index, data, start, end) {
+      onMessage(data, start, end) {
         messages.push(data.toString('utf8', start, end))
         parser.stop()
       },
       onPing() {},
       onCloseFrame() {},
     }
-    const parser = new FrameParser(0, handler, 100)
+    const parser = new FrameParser(handler, 100)
     const chunk = Buffer.concat([text('one'), text('two'), hex('ff ff')])
     expect(parser.push(chunk, 0, chunk.length)).toBeNull()
     expect(messages).toEqual(['one'])
@@ -255,6 +260,117 @@ describe('FrameParser', () => {
         expect(events.filter((event) => event.startsWith('error')).length).toBeLessThanOrEqual(1)
       }),
       { numRuns: 10_000 },
+    )
+  })
+})
+
+describe('FrameParser with permessage-deflate', () => {
+  const inflating = () => new Inflater(15, true)
+  const parseDeflated = (pieces: readonly Buffer[], limit?: number) => parse(pieces, limit, inflating())
+
+  /** The messages as one server sends them, each in as many frames as it has parts, with a ping between them. */
+  function sent(messages: ReadonlyArray<{ text: string; parts: number; compressed: boolean }>): Buffer {
+    const deflater = new Deflater(15, true)
+    const frames: Buffer[] = []
+    for (const { text: content, parts, compressed } of messages) {
+      const bytes = compressed ? deflater.deflate(Buffer.from(content)) : Buffer.from(content)
+      const size = Math.ceil(bytes.length / parts)
+      for (let part = 0; part < parts; part++) {
+        const piece = bytes.subarray(part * size, (part + 1) * size)
+        frames.push(serverFrame(part === 0 ? 1 : 0, piece, part === parts - 1, compressed && part === 0))
+        if (part < parts - 1) frames.push(serverFrame(9, Buffer.from(`ping ${part}`)))
+      }
+    }
+    return Buffer.concat(frames)
+  }
+
+  it('reads compressed and plain messages like the ws package, however fragmented and cut', async () => {
+    const one = fc.record({
+      text: fc
+        .array(fc.constantFrom('tea ', 'coffee ', 'wäter '), { maxLength: 60 })
+        .map((words) => words.join('')),
+      parts: fc.integer({ min: 1, max: 4 }),
+      compressed: fc.boolean(),
+    })
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(one, { maxLength: 6 }),
+        fc.array(fc.nat(3_000), { maxLength: 6 }),
+        async (messages, cuts) => {
+          const stream = sent(messages)
+          const { events } = parseDeflated(cut(stream, cuts))
+          const texts = messages.map(({ text: content }) => `text ${Buffer.from(content).toString('hex')}`)
+          expect(events.filter((event) => event.startsWith('text'))).toEqual(texts)
+          expect(events).toEqual(withoutPongs(await readByWs(stream, false, 1_000_000, true)))
+        },
+      ),
+      { numRuns: 200 },
+    )
+  })
+
+  const compressed = (content: string) => new Deflater(15, true).deflate(Buffer.from(content))
+  const breaches: Array<[kind: string, what: string, bytes: Buffer]> = [
+    ['ws-reserved-bits', 'RSV2', hex('a1 00')],
+    ['ws-reserved-bits', 'RSV1 with RSV3', hex('d1 00')],
+    ['ws-reserved-bits', 'a compressed ping', hex('c9 00')],
+    ['ws-reserved-bits', 'a compressed close frame', hex('c8 00')],
+    [
+      'ws-reserved-bits',
+      'RSV1 of a continuation',
+      Buffer.concat([serverFrame(1, compressed('a'), false, true), hex('c0 00')]),
+    ],
+    ['ws-reserved-bits', 'RSV1 of an unknown opcode', hex('c3 00')],
+    [
+      'ws-bad-continuation',
+      'a compressed text amidst a text',
+      Buffer.concat([text('a', false), serverFrame(1, compressed('b'), true, true)]),
+    ],
+    ['ws-bad-deflate', 'nonsense', serverFrame(2, hex('07 ff ff'), true, true)],
+    [
+      'ws-bad-deflate',
+      'half a block',
+      serverFrame(2, compressed('a longer text').subarray(0, 3), true, true),
+    ],
+    ['ws-invalid-utf8', 'what is no text once inflated', serverFrame(1, deflatedBytes('ff'), true, true)],
+    ['ws-frame-too-large', 'a frame', serverFrame(2, Buffer.alloc(1_001), true, true)],
+    ['ws-message-too-large', 'once inflated', serverFrame(2, compressed('x'.repeat(1_001)), true, true)],
+  ]
+
+  function deflatedBytes(value: string): Buffer {
+    return deflateRawSync(hex(value), { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4)
+  }
+
+  it.each(breaches)('%s: %s', (kind, _what, bytes) => {
+    const stream = Buffer.concat([serverFrame(1, compressed('good'), true, true), bytes, text('unheard')])
+    const expected = [`text ${Buffer.from('good').toString('hex')}`, `error ${kind}`]
+    for (let place = 0; place < stream.length; place++) {
+      expect(parseDeflated(cut(stream, [place]), 1_000).events).toEqual(expected)
+    }
+  })
+
+  it('answers a bad stream as bad data', () => {
+    expect(closeCodeOf('ws-bad-deflate')).toBe(1007)
+  })
+
+  it('survives mutated inputs within its limits', () => {
+    const stream = sent([
+      { text: '{"id":1,"room":"tea"}', parts: 2, compressed: true },
+      { text: '{"id":2,"room":"tea"}', parts: 1, compressed: true },
+      { text: 'plain', parts: 2, compressed: false },
+      { text: 'tea '.repeat(100), parts: 3, compressed: true },
+    ])
+    const flips = fc.array(fc.tuple(fc.nat(2_000), fc.nat(255)), { minLength: 1, maxLength: 8 })
+    fc.assert(
+      fc.property(flips, fc.array(fc.nat(2_000), { maxLength: 5 }), (places, cuts) => {
+        const bytes = Buffer.from(stream)
+        for (const [place, value] of places) bytes[place % bytes.length] = value
+        const whole = parseDeflated([bytes], 500)
+        const { events, peak } = parseDeflated(cut(bytes, cuts), 500)
+        expect(events).toEqual(whole.events)
+        expect(peak).toBeLessThanOrEqual(1_010)
+        for (const event of events) expect(event.length).toBeLessThanOrEqual(1_010)
+      }),
+      { numRuns: 5_000 },
     )
   })
 })

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { PayloadWriter } from '../../../../src/load/driver.js'
 import { FrameWriter, Opcode } from '../../../../src/protocols/websocket/frame-writer.js'
+import { Deflater } from '../../../../src/protocols/websocket/message-deflate.js'
 import { readByWs } from './ws-oracle.js'
 
 const payloadOf = (bytes: Uint8Array, binary = true): PayloadWriter => ({
@@ -40,6 +41,35 @@ describe('FrameWriter', () => {
   it('marks texts as texts', async () => {
     const frame = new FrameWriter().data(payloadOf(Buffer.from('grüß dich'), false), 0)
     expect(await readByWs(frame, true)).toEqual([`text ${Buffer.from('grüß dich').toString('hex')}`])
+  })
+
+  it('writes texts of any length and script', async () => {
+    const writer = new FrameWriter(16)
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.string({ unit: 'grapheme', maxLength: 200 }), { maxLength: 5 }),
+        async (texts) => {
+          const stream = Buffer.concat(texts.map((each) => Buffer.from(writer.text(each))))
+          expect(await readByWs(stream, true)).toEqual(
+            texts.map((each) => `text ${Buffer.from(each).toString('hex')}`),
+          )
+        },
+      ),
+      { numRuns: 100 },
+    )
+  })
+
+  it('marks what was compressed, and renders content without a frame', async () => {
+    const writer = new FrameWriter(16)
+    const content = Buffer.from('say it again, say it again')
+    expect(writer.content(payloadOf(content), 0)).toEqual(content)
+    const deflater = new Deflater(15, true)
+    const frames = [false, true].map((binary) =>
+      Buffer.from(writer.compressed(binary, deflater.deflate(content))),
+    )
+    const hex = content.toString('hex')
+    expect(await readByWs(Buffer.concat(frames), true, 1_000, true)).toEqual([`text ${hex}`, `binary ${hex}`])
+    expect(await readByWs(frames[0]!, true)).toEqual(['error'])
   })
 
   it('passes the id of the message on', () => {

@@ -17,6 +17,7 @@ const handshake = (options: Partial<HandshakeOptions> = {}) =>
     url: new URL('ws://localhost:8080/chat?room=1#top'),
     headers: [],
     subprotocols: [],
+    compression: false,
     maxHeaderBytes: 1_000,
     ...options,
   })
@@ -160,7 +161,23 @@ describe('HandshakeReader', () => {
       'no Connection',
       response(...valid.filter((line) => !line.startsWith('connection'))),
     ],
-    ['handshake-invalid', 'an extension', response(...valid, 'Sec-WebSocket-Extensions: permessage-deflate')],
+    [
+      'handshake-extension',
+      'one where none was offered',
+      response(...valid, 'Sec-WebSocket-Extensions: permessage-deflate'),
+    ],
+    [
+      'handshake-extension',
+      'another than was offered',
+      response(...valid, 'Sec-WebSocket-Extensions: x-webkit-deflate-frame'),
+      { compression: true },
+    ],
+    [
+      'handshake-extension',
+      'two headers',
+      response(...valid, ...Array(2).fill('Sec-WebSocket-Extensions: permessage-deflate')),
+      { compression: true },
+    ],
     ['handshake-bad-accept', 'no accept', response(...valid.slice(0, 3))],
     [
       'handshake-bad-accept',

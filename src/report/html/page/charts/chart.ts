@@ -1,22 +1,31 @@
 import uPlot from 'uplot'
 import { el } from '../dom.js'
-import { canvasFont, color, onThemeChange } from '../theme.js'
+import { canvasFont, color, onPaperWidth, onThemeChange } from '../theme.js'
 import { type LineStyle, Readout } from './readout.js'
 
 /** A chart in its figure: title, legend with the values under the cursor, plot. */
 export interface Chart {
   readonly element: HTMLElement
   readonly readout: Readout
+  /** Names the chart, or what the legend's values belong to. */
+  readonly title: HTMLElement
   /** Makes the plot once `element` is on the page, since its width decides. */
   mount(): uPlot
 }
 
+/** An area between two more columns of the data, the lower and the upper edge, which follow those of the lines. */
+export interface Band {
+  readonly fill: string
+}
+
 export interface ChartOptions {
   readonly title: string
-  readonly note?: string
+  /** Stands behind the legend. */
+  readonly note?: HTMLElement
   /** What the picture shows, for readers who can't see it. */
   readonly description: string
   readonly lines: readonly LineStyle[]
+  readonly band?: Band
   readonly data: uPlot.AlignedData
   readonly heightPx: number
   readonly axes: readonly uPlot.Axis[]
@@ -31,29 +40,28 @@ export interface ChartOptions {
 /** Builds a chart that follows the page's width and the reader's colour scheme. */
 export function createChart(options: ChartOptions): Chart {
   const readout = new Readout(options.lines)
+  const title = el('span', { class: 'chart-title' }, options.title)
   const host = el('div', { class: 'plot', role: 'img', 'aria-label': options.description })
+  // The plot's place is kept from the start, so that nothing moves when it comes.
+  host.style.height = `${options.heightPx}px`
   const element = el(
     'figure',
     { class: 'chart' },
-    el(
-      'figcaption',
-      { class: 'chart-head' },
-      el('span', { class: 'chart-title' }, options.title),
-      options.note !== undefined && el('span', { class: 'chart-note' }, options.note),
-      readout.element,
-    ),
+    el('figcaption', { class: 'chart-head' }, title, readout.element, options.note ?? null),
     host,
   )
-  return { element, readout, mount: () => mountPlot(host, options) }
+  return { element, readout, title, mount: () => mountPlot(host, options) }
 }
 
 function mountPlot(host: HTMLElement, options: ChartOptions): uPlot {
+  const { lines, band } = options
   const plot = new uPlot(
     {
       width: Math.max(200, host.clientWidth),
       height: options.heightPx,
       legend: { show: false },
-      series: [{}, ...options.lines.map((line) => series(line, options))],
+      series: [{}, ...lines.map((line) => series(line, options)), ...(band ? [edge, edge] : [])],
+      bands: band ? [{ series: [lines.length + 2, lines.length + 1], fill: () => color(band.fill) }] : [],
       axes: [...options.axes],
       scales: options.scales,
       cursor: options.cursor,
@@ -63,11 +71,12 @@ function mountPlot(host: HTMLElement, options: ChartOptions): uPlot {
     options.data,
     host,
   )
-  new ResizeObserver(() => {
-    if (host.clientWidth > 0 && host.clientWidth !== plot.width)
-      plot.setSize({ width: host.clientWidth, height: options.heightPx })
-  }).observe(host)
-  // Bars keep their fill inside the path, so paths are built again too.
+  const adapt = (width: number): void => {
+    if (width > 0 && width !== plot.width) plot.setSize({ width, height: options.heightPx })
+  }
+  new ResizeObserver(() => adapt(host.clientWidth)).observe(host)
+  onPaperWidth((width) => adapt(width ?? host.clientWidth))
+  // Paths of bars hold positions of the canvas, so they are built again too.
   onThemeChange(() => plot.redraw(true, true))
   return plot
 }
@@ -86,6 +95,9 @@ function series(line: LineStyle, options: ChartOptions): uPlot.Series {
   }
 }
 
+/** An edge of a band: no line of its own, and no dot under the cursor. */
+const edge: uPlot.Series = { stroke: 'transparent', width: 0, points: { show: false } }
+
 /** An axis in the page's own hand: hairline grid, no ticks, small tabular figures. */
 export function axis(options: uPlot.Axis): uPlot.Axis {
   return {
@@ -98,9 +110,9 @@ export function axis(options: uPlot.Axis): uPlot.Axis {
   }
 }
 
-/** The hover dots of all charts. */
+/** The hover dots of all charts; lines that are drawn by areas only have none. */
 export const cursorPoints: uPlot.Cursor.Points = {
-  size: 7,
+  size: (plot, index) => ((plot.series[index]?.width ?? 0) > 0 ? 7 : 0),
   width: 1.5,
   stroke: () => color('--surface'),
   fill: (plot, index) => {

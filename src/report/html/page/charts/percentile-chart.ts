@@ -1,9 +1,12 @@
 import type uPlot from 'uplot'
 import { formatMs } from '../../../../kernel/units.js'
+import { formatStatistic } from '../../../quantities.js'
 import type { CurvePoint, MetricName, ObjectiveJson, RunJson } from '../../../run-json.js'
 import type { PageData } from '../../page-data.js'
+import { el } from '../dom.js'
 import { canvasFont, color } from '../theme.js'
 import { axis, type Chart, createChart, cursorPoints } from './chart.js'
+import { keyCursor } from './key-cursor.js'
 import {
   lastPosition,
   percentileLabel,
@@ -15,9 +18,10 @@ import {
 import type { LineStyle } from './readout.js'
 import { allTicks, axisMs, logTicks, roundDown, roundUp } from './value-axis.js'
 
+/** Response is the widest, so that it stays in sight where service covers it. */
 const styles: Readonly<Partial<Record<MetricName, LineStyle>>> = {
-  response: { label: 'response', color: '--series-response', widthPx: 2.25 },
-  service: { label: 'service', color: '--series-service', widthPx: 1.75 },
+  response: { label: 'response', color: '--series-response', widthPx: 3.25 },
+  service: { label: 'service', color: '--series-service', widthPx: 1.5 },
   wait: { label: 'wait', color: '--series-wait', widthPx: 1.5, dash: [6, 4] },
   slip: { label: 'slip', color: '--series-slip', widthPx: 1.5, dash: [2, 3] },
 }
@@ -43,9 +47,9 @@ export function percentileChart(data: PageData): Chart | null {
   const [low, high] = valueRange(columns, marks)
   const drawn = columns.map((column) => column.map((value) => (value === null || value < low ? null : value)))
   const chart = createChart({
-    title: 'Time by percentile',
+    title: restingTitle,
     description: describe(data.run),
-    lines: metrics.map((name) => styles[name]!),
+    lines: metrics.map((name) => ({ ...styles[name]!, rest: restText(data.run, name) })),
     data: [positions, ...drawn],
     heightPx: 360,
     spanGaps: true,
@@ -74,18 +78,42 @@ export function percentileChart(data: PageData): Chart | null {
       setCursor: [(plot) => showValues(plot, chart, columns)],
     },
   })
-  return chart
+  return { ...chart, mount: () => mountWithKeys(chart, positions) }
 }
 
+/** The arrow keys walk along the percentiles. */
+function mountWithKeys(chart: Chart, positions: readonly number[]): uPlot {
+  const plot = chart.mount()
+  const host = chart.element.querySelector<HTMLElement>('.plot')!
+  const spoken = el('span', { class: 'visually-hidden', 'aria-live': 'polite' })
+  host.tabIndex = 0
+  host.setAttribute('role', 'group')
+  host.before(spoken)
+  keyCursor(host, [plot], {
+    first: 0,
+    last: positions.length - 1,
+    onMove: () => {
+      spoken.textContent = `${chart.title.textContent}: ${chart.readout.spoken()}`
+    },
+  })
+  return plot
+}
+
+/** While nobody points at the chart its legend speaks of this percentile. */
+const resting = 'p99'
+const restingTitle = `Time at ${resting}`
+
+const restText = ({ metrics }: RunJson, name: MetricName): string =>
+  metrics[name] ? formatStatistic(metrics[name], resting) : ''
+
 function showValues(plot: uPlot, chart: Chart, columns: readonly (readonly (number | null)[])[]): void {
-  const index = plot.cursor.idx
-  const hovering = index !== null && index !== undefined && (plot.cursor.left ?? -1) >= 0
-  const title = chart.element.querySelector('.chart-title')
-  if (title) title.textContent = hovering ? percentileLabel(plot.data[0][index]!) : 'Time by percentile'
+  const { idx, left } = plot.cursor
+  const hovering = idx !== null && idx !== undefined && (left ?? -1) >= 0
+  chart.title.textContent = hovering ? `Time at ${percentileLabel(plot.data[0][idx]!)}` : restingTitle
   chart.readout.show(
     hovering
       ? columns.map((column) => {
-          const value = column[index]
+          const value = column[idx]
           return value === null || value === undefined ? '–' : formatMs(value)
         })
       : null,
@@ -210,5 +238,5 @@ const scaledFont = (ratio: number): string => canvasFont.replace('11px', `${11 *
 function describe(run: RunJson): string {
   const response = run.metrics.response
   if (!response) return 'Percentile curves.'
-  return `Percentile curves. Response time: p50 ${formatMs(response.p50)}, p99 ${formatMs(response.p99)}, p99.9 ${formatMs(response['p99.9'])}. The table below holds the numbers.`
+  return `Percentile curves. Response time: p50 ${formatMs(response.p50)}, p99 ${formatMs(response.p99)}, p99.9 ${formatMs(response['p99.9'])}. The table below holds the numbers. Arrow keys move along the percentiles.`
 }

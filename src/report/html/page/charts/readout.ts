@@ -8,28 +8,43 @@ export interface LineStyle {
   readonly dash?: readonly number[]
   readonly widthPx?: number
   readonly fill?: string
+  /** What the legend says of it while nobody points at the chart. */
+  readonly rest?: string
+  /** A filled box in the legend instead of a line. */
+  readonly box?: boolean
 }
 
-/** The legend of a chart, which shows the values under the cursor. */
+/** The legend of a chart, which shows the values under the cursor, and those of the whole while there is none. */
 export class Readout {
   readonly element: HTMLElement
+  readonly #lines: readonly LineStyle[]
   readonly #values: readonly HTMLElement[]
 
   constructor(lines: readonly LineStyle[]) {
+    this.#lines = lines
     this.#values = lines.map(() => el('span', { class: 'value' }))
     this.element = el(
       'ul',
       { class: 'keys' },
       ...lines.map((line, i) => {
-        const swatch = el('span', { class: line.dash ? 'swatch dashed' : 'swatch', 'aria-hidden': true })
+        const shape = line.box ? 'swatch-box' : line.dash ? 'swatch dashed' : 'swatch'
+        const swatch = el('span', { class: shape, 'aria-hidden': true })
         swatch.style.setProperty('--swatch', `var(${line.color})`)
         return el('li', null, swatch, el('span', null, line.label), this.#values[i]!)
       }),
     )
+    this.show(null)
   }
 
-  /** One text a line, or `null` to show no values. */
+  /** One text a line, or `null` for the values of the whole. */
   show(texts: readonly string[] | null): void {
-    for (const [i, value] of this.#values.entries()) value.textContent = texts?.[i] ?? ''
+    for (const [i, value] of this.#values.entries()) {
+      value.textContent = texts ? (texts[i] ?? '') : (this.#lines[i]!.rest ?? '')
+    }
+  }
+
+  /** `p50 1.2 ms, p99 4 ms`: for readers who hear it. */
+  spoken(): string {
+    return this.#lines.map((line, i) => `${line.label} ${this.#values[i]!.textContent}`.trim()).join(', ')
   }
 }

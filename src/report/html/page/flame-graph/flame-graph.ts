@@ -83,8 +83,8 @@ export class FlameGraph {
     return isWhole(this.#view)
   }
 
-  resize(): void {
-    const widthPx = this.element.clientWidth
+  /** Fits the graph to the width of its element, or to another one. */
+  resize(widthPx = this.element.clientWidth): void {
     if (widthPx === 0) return
     const wanted = (this.layout.maxDepth + 1) * rowHeightPx
     const heightPx = Math.min(wanted, this.#options.maxHeightPx)

@@ -1,7 +1,10 @@
-import { formatMs } from '../../../../kernel/units.js'
-import { answerOf } from '../../../answer.js'
+import { formatMs, formatRate, formatShare } from '../../../../kernel/units.js'
+import { answerOf, unitsOfLoad } from '../../../answer.js'
+import { formatStatistic } from '../../../quantities.js'
 import type { RunJson, Verdict } from '../../../run-json.js'
 import { el, keepUnits, svg } from '../dom.js'
+import { type Figure, figures } from '../figures.js'
+import { exact } from '../format.js'
 
 /** The first thing read: the verdict by word and shape, and one sentence. */
 export function answerSection(run: RunJson): HTMLElement {
@@ -17,6 +20,7 @@ export function answerSection(run: RunJson): HTMLElement {
     ),
     el('h1', { class: 'headline' }, keepUnits(answer.headline)),
     answer.remarks.length > 0 && el('p', { class: 'remarks' }, keepUnits(answer.remarks.join(' '))),
+    figures(vitals(run), 'vitals'),
     el(
       'ul',
       { class: 'context' },
@@ -25,6 +29,37 @@ export function answerSection(run: RunJson): HTMLElement {
       ),
     ),
   )
+}
+
+/** What an answer rests on, at a glance. */
+function vitals(run: RunJson): Figure[] {
+  const { load, counters, generator } = run
+  const response = run.metrics.response
+  const rate =
+    load.model === 'open' && load.offeredRate !== null && load.sessions === undefined
+      ? `of ${formatRate(load.offeredRate)} offered`
+      : `${unitsOfLoad(run)} answered`
+  const share = counters.due > 0 ? formatShare(counters.errors.total / counters.due) : ''
+  return [
+    ...(response && response.count > 0
+      ? ([
+          ['p50', formatStatistic(response, 'p50'), `of ${exact(response.count)} ${unitsOfLoad(run)}`],
+          ['p99', formatStatistic(response, 'p99'), 'one in 100 took longer'],
+          ['p99.9', formatStatistic(response, 'p99.9'), 'one in 1,000 took longer'],
+        ] as const)
+      : []),
+    ['Achieved', formatRate(load.achievedRate), rate],
+    [
+      'Errors',
+      exact(counters.errors.total),
+      counters.errors.total > 0 ? `${share} of ${unitsOfLoad(run)}` : '',
+    ],
+    [
+      'Generator',
+      generator.verdict,
+      generator.floor ? `noise floor p99 ${formatMs(generator.floor.p99)}` : '',
+    ],
+  ]
 }
 
 function contextOf(run: RunJson): [string, string][] {

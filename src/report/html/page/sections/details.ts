@@ -1,45 +1,30 @@
 import { formatBytes, formatMs, formatNumber, formatRate, formatShare } from '../../../../kernel/units.js'
 import { replyPhrase, warmupPhrase } from '../../../answer.js'
-import { formatStatistic } from '../../../quantities.js'
 import type { RunJson } from '../../../run-json.js'
+import { copyable } from '../copy.js'
 import { el, facts, section, table } from '../dom.js'
+import { exact, orDash, percent } from '../format.js'
 
-/** Everything else, folded: how it was measured, counters, errors, groups, target, settings; the command stays open. */
+/** The command that repeats the run. */
+export function repeatSection(run: RunJson): HTMLElement {
+  return section('repeat', 'Repeat this run', 'The same load, with the same seed.', copyable(run.command))
+}
+
+/** Everything else, folded: how it was measured, counters, errors, target, machine, settings. */
 export function detailsSection(run: RunJson): HTMLElement {
   const folds = [
     fold('How it was measured', measured(run)),
     fold('Counters', counters(run)),
     fold('Errors by kind', errors(run)),
-    Object.keys(run.groups).length > 0 ? fold('Groups', groups(run)) : null,
     run.targets.length > 0 ? fold('Target', targets(run)) : null,
     fold('Machine and tool', machine(run)),
     fold('All settings', settings(run)),
   ]
-  return section('details', 'Details', null, repeat(run), ...folds)
+  return section('details', 'Details', null, ...folds)
 }
 
 function fold(title: string, content: HTMLElement): HTMLElement {
   return el('details', null, el('summary', null, title), content)
-}
-
-function repeat(run: RunJson): HTMLElement {
-  const button = el('button', { type: 'button', class: 'button' }, 'Copy')
-  button.addEventListener('click', () => {
-    navigator.clipboard.writeText(run.command).then(
-      () => {
-        button.textContent = 'Copied'
-      },
-      () => {
-        button.textContent = 'Select the text to copy it'
-      },
-    )
-  })
-  return el(
-    'div',
-    { class: 'repeat' },
-    el('h3', null, 'Repeat this run'),
-    el('div', { class: 'command' }, el('code', null, run.command), button),
-  )
 }
 
 function measured(run: RunJson): HTMLElement {
@@ -53,10 +38,7 @@ function measured(run: RunJson): HTMLElement {
         : 'closed: each send waits for the reply before it',
     ],
     ['Arrivals', load.arrival ?? '–'],
-    ['Connections', formatNumber(load.connections)],
-    ['Offered rate', load.offeredRate === null ? '–' : formatRate(load.offeredRate)],
-    ['Dispatched rate', formatRate(load.dispatchedRate)],
-    ['Achieved rate', formatRate(load.achievedRate)],
+    ...(load.sessions ? sessionLoad(load, load.sessions) : messageLoad(load)),
     ['Warm-up', warmupPhrase(run)],
     ['Measured window', formatMs(load.measuredSeconds * 1_000)],
     [
@@ -72,6 +54,28 @@ function measured(run: RunJson): HTMLElement {
   ])
 }
 
+function messageLoad(load: RunJson['load']): [string, string][] {
+  return [
+    ['Connections', exact(load.connections)],
+    ['Offered rate', orDash(load.offeredRate, formatRate)],
+    ['Dispatched rate', formatRate(load.dispatchedRate)],
+    ['Achieved rate', formatRate(load.achievedRate)],
+  ]
+}
+
+function sessionLoad(
+  load: RunJson['load'],
+  { users, iterations }: NonNullable<RunJson['load']['sessions']>,
+): [string, string][] {
+  return [
+    ['Users at once', users === null ? 'as they arrive' : exact(users)],
+    ['Sessions in all', iterations === null ? 'until the end' : exact(iterations)],
+    ['Sessions offered', orDash(load.offeredRate, formatRate)],
+    ['Sessions started', formatRate(load.dispatchedRate)],
+    ['Messages achieved', formatRate(load.achievedRate)],
+  ]
+}
+
 function counters(run: RunJson): HTMLElement {
   const { counters: count } = run
   return facts([
@@ -79,6 +83,7 @@ function counters(run: RunJson): HTMLElement {
     ['Sent', exact(count.sent)],
     ['Received', exact(count.received)],
     ['Unmatched', exact(count.unmatched)],
+    ['Pushed', exact(count.pushed)],
     ['Shed', exact(count.shed)],
     ['Timeouts', exact(count.timeouts)],
     ['Errors', exact(count.errors.total)],
@@ -89,8 +94,6 @@ function counters(run: RunJson): HTMLElement {
     ['Connections lost', exact(count.connectionsLost)],
   ])
 }
-
-const exact = (count: number): string => count.toLocaleString('en-US')
 
 function errors(run: RunJson): HTMLElement {
   const { errors: found, due, connectionsOpened, connectionsFailed } = run.counters
@@ -112,28 +115,7 @@ function errors(run: RunJson): HTMLElement {
   )
 }
 
-function groups(run: RunJson): HTMLElement {
-  return table(
-    'Groups',
-    [
-      { title: 'Group' },
-      ...['count', 'p50', 'p99', 'p99.9', 'errors'].map((title) => ({ title, kind: 'number' as const })),
-    ],
-    Object.entries(run.groups).map(([name, { response, errors: count }]) => [
-      name,
-      exact(response.count),
-      formatStatistic(response, 'p50'),
-      formatStatistic(response, 'p99'),
-      formatStatistic(response, 'p99.9'),
-      exact(count),
-    ]),
-  )
-}
-
 function targets(run: RunJson): HTMLElement {
-  const orDash = (value: number | null, format: (value: number) => string): string =>
-    value === null ? '–' : format(value)
-  const percent = (value: number): string => `${formatNumber(value)} %`
   return el(
     'div',
     null,

@@ -107,8 +107,9 @@ class CategoryLegend {
 
   constructor(run: RunJson, onPick: (category: string | null) => void) {
     const profile = run.profile!
-    const shares = Object.entries(profile.categories).sort((a, b) => b[1] - a[1])
-    if (!('unattributed' in profile.categories)) shares.push(['unattributed', profile.unattributed])
+    const shares = Object.entries({ unattributed: profile.unattributed, ...profile.categories })
+      .filter(([, share]) => share > 0)
+      .sort((a, b) => b[1] - a[1])
     this.#buttons = shares.map(([category, share]) => this.#button(category, share, onPick))
     this.element = el(
       'div',
@@ -154,7 +155,7 @@ function hottestTable(run: RunJson, lookUp: ((name: string) => void) | null): HT
     if (lookUp) name.addEventListener('click', () => lookUp(entry.function))
     const bar = el('span', { class: 'bar', 'aria-hidden': true })
     bar.style.width = `${(entry.selfShare / widest) * 100}%`
-    const place = entry.file === '' ? '–' : `${entry.file}:${entry.line}`
+    const place = entry.file === '' ? '–' : entry.line > 0 ? `${entry.file}:${entry.line}` : entry.file
     return [
       el('div', null, name, entry.file !== '' && path(place, 'narrow-only')),
       path(place),
