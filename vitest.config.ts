@@ -1,12 +1,13 @@
 import { defineConfig } from 'vitest/config'
 
-/** Tests in which no figure of time decides: two of them may run at once. */
+/** Tests in which no figure of time decides, nor whether a measurement is valid: two of them may run at once. */
 const beside = [
   'test/unit/**/*.test.ts',
   'test/architecture/**/*.test.ts',
   'test/docs/{examples,links,reference,run-json,words}.test.ts',
-  'test/e2e/command-line/{completion,compression,dry-run,exit-codes,feeders,floods,http-depth,init}.test.ts',
-  'test/e2e/command-line/{live-view,report-formats,run-folders,sessions,tls,usage,wire-options}.test.ts',
+  'test/integration/{protocols,scenario}/**/*.test.ts',
+  'test/e2e/command-line/{bad-targets,completion,compression,dry-run,feeders,floods,http-depth}.test.ts',
+  'test/e2e/command-line/{interrupts,report-formats,sessions,tls,usage,wire-options}.test.ts',
 ]
 
 const limits = { testTimeout: 60_000, hookTimeout: 60_000, pool: 'forks' } as const
