@@ -50,7 +50,8 @@ export interface ObjectiveResult {
   readonly note?: string
 }
 
-const metrics = [
+/** Metrics that every run or some protocols have; scenarios add names of their own. */
+export const metricNames = [
   'response',
   'service',
   'wait',
@@ -61,7 +62,7 @@ const metrics = [
   'handshake',
   'ttfb',
   'session',
-]
+] as const
 const wholeRunStatistics = ['throughput', 'errors', 'reach']
 const simpleStatistics = ['min', 'mean', 'max']
 const shape =
@@ -98,7 +99,7 @@ export function parseObjective(text: string): Objective {
     )
   const limit = readTime(text, `${digits}${suffix}`)
   const name = metric ?? 'response'
-  const near = metrics.includes(name) ? null : nearMiss(name, metrics)
+  const near = (metricNames as readonly string[]).includes(name) ? null : nearMiss(name, metricNames)
   if (near) throw bad(text, `there is no metric '${name}'`, `Did you mean '${near}'?`)
   if (name === 'latency')
     throw bad(

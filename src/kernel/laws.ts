@@ -1,3 +1,5 @@
+import { logGamma } from './log-gamma.js'
+
 /** What a law draws from. */
 export interface RandomSource {
   /** Uniform over [0, 1) in steps of 2^-32. */
@@ -49,18 +51,8 @@ function rejectPoisson(source: RandomSource, mean: number): number {
     if (distance >= 0.07 && v <= certain) return count
     if (count < 0 || (distance < 0.013 && v > distance)) continue
     const height = Math.log((v * inverseAlpha) / (a / (distance * distance) + b))
-    if (height <= count * Math.log(mean) - mean - logFactorial(count)) return count
+    if (height <= count * Math.log(mean) - mean - logGamma(count + 1)) return count
   }
-}
-
-const logFactorials = [1, 1, 2, 6, 24, 120, 720, 5_040, 40_320, 362_880].map(Math.log)
-
-/** ln(n!), by Stirling's series from 10 on: its error is below 10^-9 there. */
-export function logFactorial(n: number): number {
-  if (n < logFactorials.length) return logFactorials[n]!
-  const x = n + 1
-  const series = 1 / (12 * x) - 1 / (360 * x ** 3) + 1 / (1_260 * x ** 5)
-  return (x - 0.5) * Math.log(x) - x + 0.5 * Math.log(2 * Math.PI) + series
 }
 
 /** (e^x − 1) / x, also near 0. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { metricNames } from '../analysis/objectives.js'
 
 /*
  * The shape of run.json, `plimsoll.run/1`: the contract with scripts. Times are in ms, rates a second, sizes in
@@ -28,17 +29,6 @@ export const metricSchema = z.looseObject({
 })
 export type MetricJson = z.infer<typeof metricSchema>
 
-export const metricNames = [
-  'response',
-  'service',
-  'wait',
-  'slip',
-  'connect',
-  'tcp',
-  'tls',
-  'handshake',
-  'ttfb',
-] as const
 export type MetricName = (typeof metricNames)[number]
 
 export const objectiveSchema = z.looseObject({

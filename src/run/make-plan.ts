@@ -50,11 +50,13 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
     })
   }
   const isSession = scenario.session !== undefined
-  const payload =
-    (await planBodyFile(options, traffic, dirname(request.what), protocol, isSession)) ??
-    (await planPayload(options.payload, traffic, protocol, options.method ?? traffic.method))
   const askedConnections = wholeNumber(options.connections, '--connections')
   const sessions = planSessions(scenario, options, askedConnections)
+  const payload =
+    (await planBodyFile(options, traffic, dirname(request.what), protocol, isSession)) ??
+    (sessions
+      ? { kind: 'none' as const }
+      : await planPayload(options.payload, traffic, protocol, options.method ?? traffic.method))
   const shape = sessions === null ? load : sessions.users === null ? (load.sessions ?? {}) : {}
   const rate = planRate(options, shape)
   const measuredSeconds = aboveZero(

@@ -242,3 +242,69 @@ describe('a scenario', () => {
     ).toBeNull()
   })
 })
+
+describe('the load of sessions', () => {
+  const session = 'async session() {}'
+
+  it('is that of the scenario: at a rate, at random, in stages, or by users', async () => {
+    const rate = await plan(
+      scenario('rate', `${session}, load: { arrival: 'poisson', sessions: { rate: '5/s' } }`),
+    )
+    expect(rate).toMatchObject({
+      model: 'open',
+      arrival: 'poisson',
+      reply: 'session',
+      rate: [{ from: 5, to: 5, seconds: 10 }],
+      sessions: { users: null, iterations: null },
+      payload: { kind: 'none' },
+    })
+    expect(rate.scenarioModule).not.toBeNull()
+    const stages = "sessions: { stages: [{ to: '10/s', over: '2s' }, { at: '10/s', for: '3s' }] }"
+    expect(await plan(scenario('stages', `${session}, load: { ${stages} }`))).toMatchObject({
+      model: 'open',
+      measuredSeconds: 5,
+      rate: [
+        { from: 0, to: 10, seconds: 2 },
+        { from: 10, to: 10, seconds: 3 },
+      ],
+    })
+    expect(
+      await plan(scenario('users', `${session}, load: { sessions: { users: 7, iterations: 40 } }`)),
+    ).toMatchObject({ model: 'closed', rate: null, connections: 7, sessions: { users: 7, iterations: 40 } })
+    expect(await plan(scenario('neither', session))).toMatchObject({
+      model: 'closed',
+      sessions: { users: 10 },
+    })
+  })
+
+  it('is that of the options before', async () => {
+    const open = scenario('open', `${session}, load: { sessions: { rate: '5/s' } }`)
+    expect(await plan(open, { rate: '9/s' })).toMatchObject({ rate: [{ from: 9, to: 9 }] })
+    expect(await plan(open, { connections: '3' })).toMatchObject({
+      model: 'closed',
+      rate: null,
+      sessions: { users: 3, iterations: null },
+    })
+    const closed = scenario('closed', `${session}, load: { sessions: { users: 2 } }`)
+    expect(await plan(closed, { rate: '4/s' })).toMatchObject({ model: 'open', sessions: { users: null } })
+  })
+
+  it.each(['payload', 'reply', 'method'] as const)('has no use for --%s', async (option) => {
+    await expect(plan(scenario('story', session), { [option]: 'x' })).rejects.toMatchObject({ code: 'USAGE' })
+  })
+
+  it.each([
+    ["load: { rate: '5/s' }", 'under load.sessions'],
+    ["load: { sessions: { rate: '5/s', users: 3 } }", 'one of rate, stages and users'],
+    ["load: { sessions: { rate: '5/s', iterations: 3 } }", 'iterations belong to users'],
+    ["traffic: { payload: 'x' }", 'leave traffic.payload'],
+    ['load: { sessions: { user: 3 } }', "did you mean 'users'"],
+  ])('cannot be %s', async (fields, why) => {
+    await expect(plan(scenario('wrong', `${session}, ${fields}`))).rejects.toThrow(why)
+  })
+
+  it('needs a session', async () => {
+    const file = scenario('none', 'load: { sessions: { users: 3 } }')
+    await expect(plan(file)).rejects.toThrow('needs a session function')
+  })
+})
