@@ -20,7 +20,10 @@ export interface Profiler {
   /** What the first start of a profiler costs is paid here, in the warm-up. */
   prime(): Promise<void>
   start(): Promise<void>
-  stop(): Promise<ProfileResult>
+  /** Ends the recording and does no more than it must: the load goes on, and windows follow that are compared. */
+  stop(): Promise<void>
+  /** What the recording says. Called once, after `stop`, when the load is over: it may take its time. */
+  result(): Promise<ProfileResult>
   /** Leaves the target as it was. Never rejects. */
   detach(): Promise<void>
 }

@@ -139,7 +139,7 @@ describe('attachNodeTarget', () => {
     await delay(2_000)
     const after = await ask('/')
     const endUs = monotonicUs()
-    const profile = await node.stopProfile()
+    const profile = (await node.stopProfile())[0]!.profile
     const json = shareBetween(before.json, after.json, before.loop, after.loop)
     expect(json).toBeGreaterThan(0.55)
     expect(json).toBeLessThan(0.65)
@@ -189,23 +189,23 @@ describe('attachNodeTarget', () => {
       const { port, process: target, ask } = await serve(name)
       const node = await attach(target.pid, port)
       await delay(300)
-      const idle = await node.sampleRuntime()
+      const idle = (await node.sampleRuntime())!
       expect(idle.eventLoopUtilization).toBeLessThan(0.3)
       expect(idle.heapUsedBytes).toBeGreaterThan(1e6)
       expect(idle.rssBytes).toBeGreaterThan(idle.heapUsedBytes)
       await ask('/run')
       await node.sampleRuntime()
       await delay(500)
-      const busy = await node.sampleRuntime()
+      const busy = (await node.sampleRuntime())!
       expect(busy.eventLoopUtilization).toBeGreaterThan(0.7)
       expect(busy.gcCount).toBeGreaterThan(0)
       expect(busy.gcMs).toBeGreaterThan(0)
       expect(busy.gcMs).toBeLessThan(1_000)
       await node.startProfile()
-      expect((await node.sampleRuntime()).eventLoopUtilization).toBeNull()
+      expect((await node.sampleRuntime())!.eventLoopUtilization).toBeNull()
       await node.stopProfile()
       await delay(100)
-      expect((await node.sampleRuntime()).eventLoopUtilization).toBeGreaterThan(0.7)
+      expect((await node.sampleRuntime())!.eventLoopUtilization).toBeGreaterThan(0.7)
     },
   )
 
