@@ -1,6 +1,6 @@
 import { PlimsollError } from '../kernel/errors.js'
 import type { Microseconds } from '../kernel/units.js'
-import { analyzeProfile, type ProfileAnalysis } from '../profiling/analyze-profile.js'
+import { analyzeProfiles, type ProfileAnalysis } from '../profiling/analyze-profile.js'
 import { writeProfile } from '../profiling/formats.js'
 import { attachNodeTarget, type NodeTarget, type RuntimeSample } from '../profiling/node-target.js'
 import { describeProcess, isAlive, type ProcessDescription } from '../target/describe-process.js'
@@ -132,7 +132,8 @@ export class TargetSession {
       const profile = await node.stopProfile()
       this.#profiling = false
       const files = await writeProfile(folder, 'cpu', profile)
-      this.profile = { analysis: analyzeProfile(profile), files }
+      const main = { pid: node.pid, threadId: 0, thread: 'main', profile, scripts: new Map() }
+      this.profile = { analysis: analyzeProfiles([main]), files }
     })
     this.#profiling = false
   }
