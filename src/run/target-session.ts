@@ -1,6 +1,6 @@
 import { PlimsollError } from '../kernel/errors.js'
 import type { Microseconds } from '../kernel/units.js'
-import { analyzeProfile, type ProfileAnalysis } from '../profiling/analyze-profile.js'
+import { analyzeProfiles, type ProfileAnalysis } from '../profiling/analyze-profile.js'
 import { writeProfile } from '../profiling/formats.js'
 import { attachNodeTarget, type NodeTarget } from '../profiling/node-target.js'
 import type { RuntimeSample } from '../profiling/runtime-sample.js'
@@ -135,7 +135,8 @@ export class TargetSession {
       if (!main) return
       const { profile } = main
       const files = await writeProfile(folder, 'cpu', profile)
-      this.profile = { analysis: analyzeProfile(profile), files }
+      const main = { pid: node.pid, threadId: 0, thread: 'main', profile, scripts: new Map() }
+      this.profile = { analysis: analyzeProfiles([main]), files }
     })
     this.#profiling = false
   }
