@@ -48,6 +48,16 @@ export interface FlameHotFunction {
   readonly totalShare: number
 }
 
+/** How busy a thread was. */
+export interface FlameThread {
+  readonly pid: number
+  readonly thread: string
+  readonly seconds: number
+  readonly onCpuSeconds: number
+  /** Of wall time. */
+  readonly idleShare: number
+}
+
 /** What a profile says in figures. Shares are of on-CPU time (or of all bytes, or counts) where not said otherwise. */
 export interface FlameSummary {
   /** Wall time of the recording. */
@@ -59,6 +69,8 @@ export interface FlameSummary {
   /** The collector's share again, by what the code that caused it was doing. */
   readonly gcCausedBy?: Readonly<Record<string, number>>
   readonly hottest: readonly FlameHotFunction[]
+  /** Where there are several. */
+  readonly threads?: readonly FlameThread[]
   /** What could not be trusted or found, such as a source map that is missing. */
   readonly problems?: readonly string[]
 }

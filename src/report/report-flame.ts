@@ -22,7 +22,7 @@ export interface FlameParts {
 
 /** Makes a profile ready for a report, within the bounds of its size. */
 export function reportFlame({ title, how, note, analysis }: FlameParts, bounds?: FlameBounds): ReportFlame {
-  const { seconds, idleShare, categories, unattributed, gcCausedBy, hottest, problems } = analysis
+  const { seconds, idleShare, categories, unattributed, gcCausedBy, hottest, threads, problems } = analysis
   return {
     title,
     how,
@@ -40,6 +40,7 @@ export function reportFlame({ title, how, note, analysis }: FlameParts, bounds?:
         selfShare,
         totalShare,
       })),
+      ...(threads && threads.length > 1 ? { threads } : {}),
       ...(problems && problems.length > 0 ? { problems } : {}),
     },
     ...fitFlame(analysis.flame, bounds),
