@@ -1,5 +1,5 @@
+import { type Attachment, type AttachOptions, attach } from './attach/attach.js'
 import { checkCpuProfile } from './cpu-profile.js'
-import { connectInspector, type FindInspectorOptions } from './find-inspector.js'
 import { attachFailed, type InspectorClient } from './inspector-client.js'
 import { RuntimeProbe } from './runtime-probe.js'
 import { type RuntimeSample, type RuntimeTotals, sampleBetween } from './runtime-sample.js'
@@ -38,19 +38,20 @@ export interface NodeTarget {
 }
 
 /**
- * Attaches to a Node process that was started with an inspector on a free loopback port (`startTarget`, `inspect`).
+ * Attaches to a running Node process; see `attach` for what is refused.
  * @throws PlimsollError ATTACH_FAILED
  */
-export async function attachNodeTarget(pid: number, options: FindInspectorOptions = {}): Promise<NodeTarget> {
-  const client = await connectInspector(pid, { timeoutMs: shortMs, ...options })
+export async function attachNodeTarget(pid: number, options: AttachOptions = {}): Promise<NodeTarget> {
+  const attachment = await attach(pid, { timeoutMs: shortMs, ...options })
+  const { client } = attachment
   try {
     // With an inspector attached Node waits at its end until that is closed: a target must be free to go.
     client.on('NodeRuntime.waitingForDisconnect', () => void client.close())
     await client.send('NodeRuntime.notifyWhenWaitingForDisconnect', { enabled: true })
     const probe = await RuntimeProbe.install(client, shortMs)
-    return new InspectedTarget(pid, client, probe, await probe.read(shortMs))
+    return new InspectedTarget(attachment, probe, await probe.read(shortMs))
   } catch (error) {
-    await client.close()
+    await attachment.detach()
     throw error
   }
 }
@@ -58,6 +59,7 @@ export async function attachNodeTarget(pid: number, options: FindInspectorOption
 class InspectedTarget implements NodeTarget {
   readonly pid: number
   readonly gone: Promise<void>
+  readonly #attachment: Attachment
   readonly #client: InspectorClient
   #probe: RuntimeProbe | null
   #before: RuntimeTotals
@@ -66,10 +68,11 @@ class InspectedTarget implements NodeTarget {
   #profiling = false
   #sampling: Promise<RuntimeSample | null> | null = null
 
-  constructor(pid: number, client: InspectorClient, probe: RuntimeProbe, before: RuntimeTotals) {
-    this.pid = pid
-    this.gone = client.closed
-    this.#client = client
+  constructor(attachment: Attachment, probe: RuntimeProbe, before: RuntimeTotals) {
+    this.pid = attachment.pid
+    this.gone = attachment.client.closed
+    this.#attachment = attachment
+    this.#client = attachment.client
     this.#probe = probe
     this.#before = before
   }
@@ -133,7 +136,7 @@ class InspectedTarget implements NodeTarget {
       // A process that hangs is left to clear up by itself: closing the connection ends the session.
       await cleanUp.then(() => this.#probe?.remove(1_000)).catch(() => {})
     }
-    await this.#client.close()
+    await this.#attachment.detach()
   }
 
   async #endProfiler(): Promise<unknown> {

@@ -81,7 +81,7 @@ export class NodeObserver implements Profiler {
   async result(): Promise<ProfileResult> {
     const threads: ThreadProfile[] = []
     await this.#each(async ({ target, profiles }) => {
-      threads.push(...(await target.completeProfiles(profiles)))
+      threads.push(...(await target.withScripts(profiles)))
     })
     const analysis = analyzeProfiles(threads)
     return {
@@ -129,7 +129,7 @@ export class NodeObserver implements Profiler {
       const sample = await watched.target.sampleRuntime()
       const toUs = this.#clock()
       watched.sampledUs = toUs
-      this.runtime.push({ ...sample, pid: watched.target.pid, fromUs, toUs })
+      if (sample) this.runtime.push({ ...sample, pid: watched.target.pid, fromUs, toUs })
     })
   }
 
