@@ -10,6 +10,7 @@ import { assembleRun } from './assemble-run.js'
 import type { RunOutcome } from './conduct-run.js'
 import type { ConductorParts } from './conductor.js'
 import type { Evidence } from './evidence.js'
+import { nestFlame } from './nest-flame.js'
 import type { RunFolder } from './run-folder.js'
 import type { TargetSession } from './target-session.js'
 import { timelineLines, timelineSeconds } from './timeline-rows.js'
@@ -88,6 +89,7 @@ function describeEnd({ started }: TargetSession): string {
 
 function reportData(run: RunJson, evidence: Evidence): ReportData {
   const { histograms } = evidence.timeline.totals('measured')
+  const { profile } = evidence.target
   const curves = Object.fromEntries(
     curveMetrics.map((metric) => [metric, percentileCurve(histograms[metric])]),
   )
@@ -97,7 +99,7 @@ function reportData(run: RunJson, evidence: Evidence): ReportData {
     curves,
     heatMap: { rowsPerDoubling, columns: evidence.timeline.heatMap.columns() },
     exemplars: evidence.timeline.exemplars('measured').map(exemplarJson),
-    flame: evidence.target.profile?.analysis.flame ?? null,
+    flame: profile ? nestFlame(profile.analysis.flame) : null,
   }
 }
 
