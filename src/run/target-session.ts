@@ -6,7 +6,7 @@ import { attachNodeTarget, type NodeTarget } from '../profiling/node-target.js'
 import type { RuntimeSample } from '../profiling/runtime-sample.js'
 import { describeProcess, isAlive, type ProcessDescription } from '../target/describe-process.js'
 import { findListeners } from '../target/find-listener.js'
-import { type ProcessWatch, processWatchUnavailable, type WatchedProcess } from '../target/process-watch.js'
+import { type ProcessWatch, processWatchUnavailable, type WatchedTarget } from '../target/process-watch.js'
 import { startTarget, type TargetProcess } from '../target/start-target.js'
 import type { Plan } from './plan.js'
 
@@ -27,7 +27,7 @@ export interface TakenProfile {
 /** A process of the target that is watched. */
 export interface ObservedProcess {
   readonly description: ProcessDescription
-  readonly watched: WatchedProcess
+  readonly watched: WatchedTarget
 }
 
 export interface TargetAddress {
@@ -108,7 +108,7 @@ export class TargetSession {
     const pids = typeof observe === 'number' ? [observe] : address.loopback ? findListeners(address.port) : []
     this.processes = pids.map((pid) => ({
       description: describeProcess(pid),
-      watched: this.#watch.watch(pid),
+      watched: this.#watch.watchTarget(pid, [address.port]),
     }))
     await this.#attach(address)
   }
