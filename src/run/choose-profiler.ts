@@ -1,6 +1,3 @@
-import { processesToAttach } from '../profiling/attach/processes.js'
-import { perfAvailability, perfProfiler } from '../profiling/native/perf-profiler.js'
-import { pprofProfiler } from '../profiling/pprof/pprof-profiler.js'
 import type { Profiler } from '../profiling/profiler.js'
 import type { ProcessDescription } from '../target/describe-process.js'
 import type { NodeObserver } from './node-observer.js'
@@ -29,13 +26,12 @@ export async function chooseProfiler(parts: ChoiceParts): Promise<ProfilerChoice
   if (plan.profile === 'none') return none('profiling is switched off (--profile none)')
   if (plan.observe === 'none') return none('the target is not observed (--observe none)')
   if (plan.observe === 'proc') return none('attaching is switched off (--observe proc)')
-  if (plan.pprof !== null) {
-    return { profiler: pprofProfiler(plan.pprof), reason: `its profile comes from ${plan.pprof}` }
-  }
   if (processes.length === 0) {
     return none('no process of the target was found on this machine (--observe PID names one)')
   }
-  return processes.some(({ kind }) => kind === 'node') ? byInspector(parts) : byPerf(parts)
+  return processes.some(({ kind }) => kind === 'node')
+    ? byInspector(parts)
+    : none('the process that listens is not Node')
 }
 
 async function byInspector({ processes, servicePort, node, say }: ChoiceParts): Promise<ProfilerChoice> {
@@ -53,14 +49,6 @@ async function byInspector({ processes, servicePort, node, say }: ChoiceParts): 
   }
 }
 
-async function byPerf({ processes, say }: ChoiceParts): Promise<ProfilerChoice> {
-  const available = await perfAvailability()
-  if ('reason' in available) return none(`the process that listens is not Node, and ${available.reason}`)
-  const pids = processes.map(({ pid }) => pid)
-  say(`The target is not Node: perf samples process ${pids.join(', ')}`)
-  return { profiler: perfProfiler(pids), reason: 'the process that listens is not Node: sampled by perf' }
-}
-
 function commandOf(processes: readonly ProcessDescription[], pid: number): string {
   const command = processes.find((process) => process.pid === pid)?.command ?? null
   return command === null ? '' : ` (${command.length > 60 ? `${command.slice(0, 59)}…` : command})`
@@ -69,6 +57,4 @@ function commandOf(processes: readonly ProcessDescription[], pid: number): strin
 const none = (reason: string): ProfilerChoice => ({ profiler: null, reason })
 
 /** The processes behind a port: where a cluster's primary listens, its workers too. */
-export const processesBehind = (listeners: readonly number[]): number[] => [
-  ...new Set([...listeners, ...processesToAttach(listeners)]),
-]
+export const processesBehind = (listeners: readonly number[]): number[] => [...new Set(listeners)]

@@ -7,7 +7,7 @@ import type { Profiler } from '../profiling/profiler.js'
 import { describeProcess, isAlive, type ProcessDescription } from '../target/describe-process.js'
 import { findListeners } from '../target/find-listener.js'
 import { createProcessReader, type ProcessReader } from '../target/process-reader.js'
-import { type ProcessWatch, processWatchUnavailable, type WatchedProcess } from '../target/process-watch.js'
+import { type ProcessWatch, processWatchUnavailable, type WatchedTarget } from '../target/process-watch.js'
 import { startTarget, type TargetProcess } from '../target/start-target.js'
 import { chooseProfiler, processesBehind } from './choose-profiler.js'
 import { NodeObserver, type TimedRuntimeSample } from './node-observer.js'
@@ -24,7 +24,7 @@ export interface TakenProfile {
 /** A process of the target that is watched. */
 export interface ObservedProcess {
   readonly description: ProcessDescription
-  readonly watched: WatchedProcess
+  readonly watched: WatchedTarget
 }
 
 export interface TargetAddress {
@@ -117,9 +117,9 @@ export class TargetSession {
       const pids = processesBehind(listeners)
       this.processes = pids.map((pid) => ({
         description: describeProcess(pid),
-        watched: this.#watch.watch(pid),
+        watched: this.#watch.watchTarget(pid, [address.port]),
       }))
-      this.#readers = pids.map(createProcessReader)
+      this.#readers = pids.map((pid) => createProcessReader(pid))
       this.cpuNs()
     }
     const { profiler, reason } = await chooseProfiler({
