@@ -130,13 +130,12 @@ export class TargetSession {
   async stopProfile(folder: string): Promise<void> {
     if (!this.#profiling) return
     await this.#attempt(async (node) => {
-      const [main] = await node.stopProfile()
+      const threads = await node.stopProfile()
       this.#profiling = false
+      const [main] = threads
       if (!main) return
-      const { profile } = main
-      const files = await writeProfile(folder, 'cpu', profile)
-      const main = { pid: node.pid, threadId: 0, thread: 'main', profile, scripts: new Map() }
-      this.profile = { analysis: analyzeProfiles([main]), files }
+      const files = await writeProfile(folder, 'cpu', main.profile)
+      this.profile = { analysis: analyzeProfiles(threads), files }
     })
     this.#profiling = false
   }
