@@ -133,7 +133,9 @@ export const targetSchema = z.looseObject({
     .optional()
     .describe('Times a thread lost its core to another, though it had more to do.'),
   majorFaultsPerSecond: figure.optional().describe('Page faults that had to read from storage.'),
-  storageReadBytesPerSecond: figure.optional().describe('Read from storage; null where that is not permitted.'),
+  storageReadBytesPerSecond: figure
+    .optional()
+    .describe('Read from storage; null where that is not permitted.'),
   storageWrittenBytesPerSecond: figure.optional().describe('Written to storage.'),
   loopDelay: z
     .looseObject({
@@ -158,7 +160,9 @@ export const targetSchema = z.looseObject({
   network: targetNetworkSchema
     .nullable()
     .optional()
-    .describe('Counts of the process’s whole network namespace, Plimsoll’s own traffic included if it shares it.'),
+    .describe(
+      'Counts of the process’s whole network namespace, Plimsoll’s own traffic included if it shares it.',
+    ),
   sockets: targetSocketsSchema
     .nullable()
     .optional()

@@ -1,7 +1,7 @@
 import type { Microseconds } from '../kernel/units.js'
-import { gcKinds } from '../profiling/runtime-sample.js'
+import type { gcKinds } from '../profiling/runtime-sample.js'
 import type { TimelineFigures, TimelineProcess } from '../report/run-json.js'
-import { threadRoles } from '../target/thread-roles.js'
+import type { threadRoles } from '../target/thread-roles.js'
 import type { ObservedProcess, TimedRuntimeSample } from './target-session.js'
 
 /** A stretch of time on CLOCK_MONOTONIC. */

@@ -15,6 +15,7 @@ const runtimeEveryMs = 1_000
 
 /** What the runtime of a Node target said about one stretch of time. */
 export interface TimedRuntimeSample extends RuntimeSample {
+  readonly pid: number
   readonly fromUs: Microseconds
   readonly toUs: Microseconds
 }
@@ -177,7 +178,7 @@ export class TargetSession {
       const sample = await node.sampleRuntime()
       if (!sample) return
       const now = this.#clock()
-      this.runtime.push({ ...sample, fromUs: this.#sampledUs, toUs: now })
+      this.runtime.push({ ...sample, pid: node.pid, fromUs: this.#sampledUs, toUs: now })
       this.#sampledUs = now
     })
   }

@@ -11,8 +11,7 @@ export function targetsJson({ target, plan }: Evidence, window: MeasuredWindow):
     const { description, watched } = process
     const means = watched.between(window.fromUs, window.toUs)
     const samples = target.runtime.filter(
-      ({ pid, fromUs, toUs }) =>
-        pid === description.pid && fromUs >= window.fromUs && toUs <= window.toUs,
+      ({ pid, fromUs, toUs }) => pid === description.pid && fromUs >= window.fromUs && toUs <= window.toUs,
     )
     return {
       pid: description.pid,
@@ -62,7 +61,8 @@ function runtimeJson(samples: readonly TimedRuntimeSample[]) {
       : null,
     heapTotalBytes: last?.heapTotalBytes ?? null,
     heapAfterMajorBytes:
-      samples.findLast(({ heapAfterMajorBytes }) => heapAfterMajorBytes !== null)?.heapAfterMajorBytes ?? null,
+      samples.findLast(({ heapAfterMajorBytes }) => heapAfterMajorBytes !== null)?.heapAfterMajorBytes ??
+      null,
     externalBytes: last?.externalBytes ?? null,
     arrayBuffersBytes: last?.arrayBuffersBytes ?? null,
   }
@@ -71,7 +71,7 @@ function runtimeJson(samples: readonly TimedRuntimeSample[]) {
 function kernelJson({ watched }: ObservedProcess, { fromUs, toUs }: Stretch) {
   const details = watched.details(fromUs, toUs)
   return {
-    threadGroups: watched.threads(fromUs, toUs),
+    threadGroups: watched.threads(fromUs, toUs).map((group) => ({ ...group })),
     allowedCores: details.allowedCores,
     voluntarySwitchesPerSecond: details.voluntarySwitches,
     involuntarySwitchesPerSecond: details.involuntarySwitches,

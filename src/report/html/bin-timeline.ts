@@ -87,7 +87,9 @@ function worstTarget(all: readonly TimelineTarget[]): TimelineTarget | null {
   if (!last) return null
   const pids = new Set(all.flatMap(({ processes }) => (processes ?? []).map(({ pid }) => pid)))
   const processes = [...pids].map((pid) => ({
-    ...worstFigures(all.flatMap((target) => target.processes?.filter((process) => process.pid === pid) ?? [])),
+    ...worstFigures(
+      all.flatMap((target) => target.processes?.filter((process) => process.pid === pid) ?? []),
+    ),
     pid,
   }))
   return {
