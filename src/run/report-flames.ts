@@ -1,4 +1,3 @@
-import { fromNestedFlame } from '../report/nested-flame.js'
 import { type ReportFlame, reportFlame } from '../report/report-flame.js'
 import { type SlowMessagesJson, slowMessages } from '../report/slow-messages.js'
 import type { Evidence } from './evidence.js'
@@ -6,14 +5,7 @@ import type { Evidence } from './evidence.js'
 /** The flame graphs of a run's profiles. */
 export function reportFlames({ target }: Evidence): ReportFlame[] {
   if (!target.profile) return []
-  const { analysis } = target.profile
-  return [
-    reportFlame({
-      title: 'CPU',
-      how: 'inspector',
-      analysis: { ...analysis, flame: fromNestedFlame(analysis.flame) },
-    }),
-  ]
+  return [reportFlame({ title: 'CPU', how: 'inspector', analysis: target.profile.analysis })]
 }
 
 /** When the slowest messages of the profiled window were open, where profile and messages share a clock. */

@@ -1,12 +1,12 @@
+import { FlameGraph } from '../../../../../packages/flame-graph/src/flame-graph.js'
+import { categoryFill } from '../../../../../packages/flame-graph/src/palette.js'
+import type { SearchResult } from '../../../../../packages/flame-graph/src/search.js'
 import { formatMs, formatNumber, formatShare } from '../../../../kernel/units.js'
 import { decodeFlame } from '../../../flame-codec.js'
 import type { RunJson } from '../../../run-json.js'
 import { flatFlame } from '../../flat-flame.js'
 import type { PageData } from '../../page-data.js'
 import { el, path, section, table } from '../dom.js'
-import { categoryFill } from '../flame-graph/categories.js'
-import { FlameGraph } from '../flame-graph/flame-graph.js'
-import type { SearchResult } from '../flame-graph/search.js'
 import { color, onThemeChange } from '../theme.js'
 
 /** The flame graph with its tools and legend, and the table of hottest functions beside it. */
