@@ -1,16 +1,6 @@
 import { observerUrl } from './attribution.js'
 import { attachFailed, type InspectorClient } from './inspector-client.js'
-
-/** Totals of a Node process since the probe was installed, or since its start (event loop). */
-export interface RuntimeTotals {
-  /** ms in which the event loop waited for the kernel, and in which it did not. */
-  readonly loopIdleMs: number
-  readonly loopActiveMs: number
-  readonly heapUsedBytes: number
-  readonly rssBytes: number
-  readonly gcMs: number
-  readonly gcCount: number
-}
+import { gcKinds, type RuntimeTotals } from './runtime-sample.js'
 
 /**
  * What runs in the target. A PerformanceObserver adds up the pauses of the collector (each pause costs one small object);
@@ -19,13 +9,17 @@ export interface RuntimeTotals {
  */
 const installScript = `(() => {
   const { PerformanceObserver, performance } = require('node:perf_hooks')
-  let gcMs = 0
-  let gcCount = 0
+  const kinds = { 1: 'minor', 2: 'minor', 4: 'major', 8: 'incremental', 16: 'weak' }
+  const none = () => ({ count: 0, ms: 0 })
+  const gc = { minor: none(), major: none(), incremental: none(), weak: none() }
+  let heapAfterMajorBytes = null
   let askedAt = performance.now()
   const observer = new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) {
-      gcMs += entry.duration
-      gcCount++
+    for (const { duration, detail } of list.getEntries()) {
+      const kind = kinds[detail.kind] ?? 'major'
+      gc[kind].count++
+      gc[kind].ms += duration
+      if (kind === 'major') heapAfterMajorBytes = process.memoryUsage().heapUsed
     }
     if (performance.now() - askedAt > 60000) observer.disconnect()
   })
@@ -36,8 +30,9 @@ const installScript = `(() => {
       const loop = performance.eventLoopUtilization()
       const memory = process.memoryUsage()
       return {
-        loopIdleMs: loop.idle, loopActiveMs: loop.active,
-        heapUsedBytes: memory.heapUsed, rssBytes: memory.rss, gcMs, gcCount,
+        loopIdleMs: loop.idle, loopActiveMs: loop.active, loopDelay: null, gc, heapAfterMajorBytes,
+        heapUsedBytes: memory.heapUsed, heapTotalBytes: memory.heapTotal, externalBytes: memory.external,
+        arrayBuffersBytes: memory.arrayBuffers, rssBytes: memory.rss,
       }
     },
     remove() { observer.disconnect() },
@@ -94,10 +89,30 @@ export class RuntimeProbe {
   }
 }
 
-const fields = ['loopIdleMs', 'loopActiveMs', 'heapUsedBytes', 'rssBytes', 'gcMs', 'gcCount'] as const
+const figures = [
+  'loopIdleMs',
+  'loopActiveMs',
+  'heapUsedBytes',
+  'heapTotalBytes',
+  'externalBytes',
+  'arrayBuffersBytes',
+  'rssBytes',
+] as const
+const delays = ['p50Ms', 'p99Ms', 'maxMs'] as const
 
 function isTotals(value: unknown): value is RuntimeTotals {
-  if (typeof value !== 'object' || value === null) return false
-  const record = value as Readonly<Record<string, unknown>>
-  return fields.every((field) => Number.isFinite(record[field]))
+  if (!hasFigures(value, figures)) return false
+  const { gc, loopDelay, heapAfterMajorBytes } = value
+  return (
+    isObject(gc) &&
+    gcKinds.every((kind) => hasFigures(gc[kind], ['count', 'ms'])) &&
+    (loopDelay === null || hasFigures(loopDelay, delays)) &&
+    (heapAfterMajorBytes === null || Number.isFinite(heapAfterMajorBytes))
+  )
 }
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null
+
+const hasFigures = (value: unknown, names: readonly string[]): value is Readonly<Record<string, unknown>> =>
+  isObject(value) && names.every((name) => Number.isFinite(value[name]))

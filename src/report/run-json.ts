@@ -1,5 +1,9 @@
 import { z } from 'zod'
 import type { metricNames } from '../analysis/objectives.js'
+import type { ReportFlame } from './report-flame.js'
+import type { SlowMessagesJson } from './slow-messages.js'
+
+export type { FlameFrame } from './nested-flame.js'
 
 /*
  * The shape of run.json, `plimsoll.run/1`: the contract with scripts. Times are in ms, rates a second, sizes in
@@ -290,19 +294,6 @@ export interface CurvePoint {
   readonly value: number
 }
 
-/** A flame graph as the report draws it: depth-first arrays, one entry a frame. */
-export interface FlameFrame {
-  readonly name: string
-  readonly file: string
-  readonly line: number
-  readonly category: string
-  /** µs of on-CPU time, children included. */
-  readonly total: number
-  /** µs on top of the stack. */
-  readonly self: number
-  readonly children: readonly FlameFrame[]
-}
-
 /**
  * How many responses took how long, over time. Row r holds the times from 2^(r / rowsPerDoubling) µs up to the next
  * row; `cells` is `row, count, row, count, …` of the rows that are not empty.
@@ -327,5 +318,8 @@ export interface ReportData {
   /** null in a run that broke off, or of a version that kept none. */
   readonly heatMap: HeatMapJson | null
   readonly exemplars: readonly ExemplarJson[]
-  readonly flame: FlameFrame | null
+  /** Of every profiler that looked, the first as `run.profile` has it. */
+  readonly flames: readonly ReportFlame[]
+  /** null without a flame graph. */
+  readonly slow: SlowMessagesJson | null
 }

@@ -1,8 +1,9 @@
 import { PlimsollError } from '../kernel/errors.js'
 import type { Microseconds } from '../kernel/units.js'
-import { analyzeProfile, type ProfileAnalysis } from '../profiling/analyze-profile.js'
+import { analyzeProfiles, type ProfileAnalysis } from '../profiling/analyze-profile.js'
 import { writeProfile } from '../profiling/formats.js'
-import { attachNodeTarget, type NodeTarget, type RuntimeSample } from '../profiling/node-target.js'
+import { attachNodeTarget, type NodeTarget } from '../profiling/node-target.js'
+import type { RuntimeSample } from '../profiling/runtime-sample.js'
 import { describeProcess, isAlive, type ProcessDescription } from '../target/describe-process.js'
 import { findListeners } from '../target/find-listener.js'
 import { type ProcessWatch, processWatchUnavailable, type WatchedProcess } from '../target/process-watch.js'
@@ -129,10 +130,12 @@ export class TargetSession {
   async stopProfile(folder: string): Promise<void> {
     if (!this.#profiling) return
     await this.#attempt(async (node) => {
-      const profile = await node.stopProfile()
+      const threads = await node.stopProfile()
       this.#profiling = false
-      const files = await writeProfile(folder, 'cpu', profile)
-      this.profile = { analysis: analyzeProfile(profile), files }
+      const [main] = threads
+      if (!main) return
+      const files = await writeProfile(folder, 'cpu', main.profile)
+      this.profile = { analysis: analyzeProfiles(threads), files }
     })
     this.#profiling = false
   }
@@ -172,6 +175,7 @@ export class TargetSession {
     if (this.#profiling) return
     await this.#attempt(async (node) => {
       const sample = await node.sampleRuntime()
+      if (!sample) return
       const now = this.#clock()
       this.runtime.push({ ...sample, fromUs: this.#sampledUs, toUs: now })
       this.#sampledUs = now

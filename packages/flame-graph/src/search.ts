@@ -1,4 +1,4 @@
-import type { FlatFlame } from '../../flat-flame.js'
+import type { FlatFlame } from '../../../src/report/html/flat-flame.js'
 import type { FlameLayout } from './layout.js'
 
 /** What a search found: `matches[i]` is 1 for a frame that fits. */

@@ -1,5 +1,5 @@
-import { formatMs, formatShare } from '../../../../kernel/units.js'
-import type { FlatFlame } from '../../flat-flame.js'
+import { formatMs, formatShare } from '../../../src/kernel/units.js'
+import type { FlatFlame } from '../../../src/report/html/flat-flame.js'
 import { FlameInput } from './input.js'
 import { type FlameLayout, layoutFlame } from './layout.js'
 import { type Direction, neighbour } from './navigate.js'

@@ -1,4 +1,4 @@
-import type { FlatFlame } from '../../flat-flame.js'
+import type { FlatFlame } from '../../../src/report/html/flat-flame.js'
 
 /**
  * Where every frame lies: `x` and `width` are shares of the root's width (0 … 1), one entry a frame, parents first.

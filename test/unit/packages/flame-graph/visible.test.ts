@@ -1,20 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { flattenFlame } from '../../../../../../src/report/html/flat-flame.js'
-import { type FlameLayout, layoutFlame } from '../../../../../../src/report/html/page/flame-graph/layout.js'
-import { neighbour } from '../../../../../../src/report/html/page/flame-graph/navigate.js'
-import {
-  panView,
-  viewOfFrame,
-  wholeView,
-  zoomView,
-} from '../../../../../../src/report/html/page/flame-graph/view.js'
-import {
-  frameAt,
-  visitVisible,
-  type Window,
-} from '../../../../../../src/report/html/page/flame-graph/visible.js'
-import type { FlameFrame } from '../../../../../../src/report/run-json.js'
+import { type FlameLayout, layoutFlame } from '../../../../packages/flame-graph/src/layout.js'
+import { neighbour } from '../../../../packages/flame-graph/src/navigate.js'
+import { panView, viewOfFrame, wholeView, zoomView } from '../../../../packages/flame-graph/src/view.js'
+import { frameAt, visitVisible, type Window } from '../../../../packages/flame-graph/src/visible.js'
+import { flattenFlame } from '../../../../src/report/html/flat-flame.js'
+import type { FlameFrame } from '../../../../src/report/run-json.js'
 
 const frame = (name: string, total: number, children: readonly FlameFrame[] = []): FlameFrame => ({
   name,

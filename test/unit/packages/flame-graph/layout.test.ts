@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { flattenFlame } from '../../../../../../src/report/html/flat-flame.js'
-import { layoutFlame } from '../../../../../../src/report/html/page/flame-graph/layout.js'
-import type { FlameFrame } from '../../../../../../src/report/run-json.js'
-import { makeFlame } from '../../../../../fixtures/report-data.js'
+import { layoutFlame } from '../../../../packages/flame-graph/src/layout.js'
+import { flattenFlame } from '../../../../src/report/html/flat-flame.js'
+import type { FlameFrame } from '../../../../src/report/run-json.js'
+import { makeFlame } from '../../../fixtures/report-data.js'
 
 const frame = (name: string, total: number, children: readonly FlameFrame[] = []): FlameFrame => ({
   name,

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { categories } from '../../../../../../src/profiling/categories.js'
-import { flattenFlame } from '../../../../../../src/report/html/flat-flame.js'
-import { categoryFill } from '../../../../../../src/report/html/page/flame-graph/categories.js'
-import { layoutFlame } from '../../../../../../src/report/html/page/flame-graph/layout.js'
-import { searchCategory, searchFlame } from '../../../../../../src/report/html/page/flame-graph/search.js'
-import { makeFlame } from '../../../../../fixtures/report-data.js'
+import { layoutFlame } from '../../../../packages/flame-graph/src/layout.js'
+import { categoryFill } from '../../../../packages/flame-graph/src/palette.js'
+import { searchCategory, searchFlame } from '../../../../packages/flame-graph/src/search.js'
+import { categories } from '../../../../src/profiling/categories.js'
+import { flattenFlame } from '../../../../src/report/html/flat-flame.js'
+import { makeFlame } from '../../../fixtures/report-data.js'
 
 const flame = flattenFlame(makeFlame())
 const layout = layoutFlame(flame)

@@ -1,6 +1,6 @@
-import type { FlatFlame } from '../../flat-flame.js'
-import { categoryFill } from './categories.js'
+import type { FlatFlame } from '../../../src/report/html/flat-flame.js'
 import type { FlameLayout } from './layout.js'
+import { categoryFill } from './palette.js'
 import type { FlameView } from './view.js'
 import { type FrameVisitor, visitVisible } from './visible.js'
 
