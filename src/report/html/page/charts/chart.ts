@@ -94,7 +94,11 @@ function series(
     label: line.label,
     stroke: () => color(line.color),
     width: line.widthPx ?? 1.5,
-    points: line.marks ? { show: true, size: 6, width: 0, fill: () => color(line.color) } : { show: false },
+    // A line needs two neighbours: of what was seen now and then, each sight shows.
+    points:
+      line.marks || (line.spanGaps && isSparse(values))
+        ? { show: true, size: 6, width: 0, fill: () => color(line.color) }
+        : { show: false },
     pxAlign: 0,
     ...(line.dash ? { dash: [...line.dash] } : {}),
     ...(line.fill === undefined ? {} : { fill: () => color(line.fill!) }),
