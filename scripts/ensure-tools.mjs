@@ -1,4 +1,4 @@
-// Programs that the tests use beside Node: a C compiler, make, OpenSSL and Chromium. As root on Debian the missing are installed.
+// Programs that the tests use: other versions of Node, a C compiler, make, OpenSSL and Chromium. As root on Debian the missing are installed.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -25,15 +25,17 @@ const isThere = ({ name, folder }) =>
   (folder !== undefined && existsSync(folder)) ||
   (name === 'chromium' && existsSync(process.env.CHROMIUM_PATH ?? ''))
 
-/** Packages that only one test needs, apart from those of the program. */
-const apart = ['labs/stories/uws-chat']
+/** Packages that only some tests need, apart from those of the program: a chat's, and other versions of Node. */
+const apart = ['labs/stories/uws-chat', 'test/node-versions']
 
 function installApart() {
   for (const folder of apart) {
     const cwd = join(root, folder)
     if (existsSync(join(cwd, 'node_modules'))) continue
     process.stdout.write(`— installing the packages of ${folder}\n`)
-    const { status } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
+    // Several versions of Node would all link one name.
+    const args = ['ci', '--ignore-scripts', '--no-bin-links', '--no-audit', '--no-fund', '--loglevel=error']
+    const { status } = spawnSync('npm', args, {
       cwd,
       stdio: ['ignore', 'ignore', 'inherit'],
     })
