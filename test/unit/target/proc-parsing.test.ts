@@ -54,7 +54,7 @@ describe('reachableFromLoopback', () => {
 describe('parseStat', () => {
   it('is not misled by the name of the process', () => {
     const text = '4242 (evil) R 1 (x) S 17 4242 4242 0 -1 4194560 900 0 0 0 150 25 0 0 20 0 11 0 1234 0 0\n'
-    expect(parseStat(text)).toEqual({ state: 'S', parentPid: 17, cpuTicks: 175 })
+    expect(parseStat(text)).toEqual({ state: 'S', parentPid: 17, cpuTicks: 175, majorFaults: 0 })
   })
 
   it('answers null for anything else', () => {

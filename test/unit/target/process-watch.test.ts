@@ -21,6 +21,8 @@ function world(options: { cores: number; endsUs?: number; threads?: number }) {
       state.descriptorCounts++
       return 42
     },
+    detail: () => null,
+    threadGroups: [],
   }
   const vanished: Array<[number, Microseconds]> = []
   const watch = new ProcessWatch({

@@ -8,7 +8,7 @@ type Target = NonNullable<PageSecond['target']>
 
 /** CPU, event loop, memory and garbage collection of the target, as far as anybody could see them. */
 export function targetTracks({ run, timeline }: PageData): Track[] {
-  const line = (name: keyof Target, style: Omit<TrackLine, 'values'>): TrackLine => ({
+  const line = (name: Exclude<keyof Target, 'processes'>, style: Omit<TrackLine, 'values'>): TrackLine => ({
     ...style,
     values: valuesOf(timeline, ({ target }) => target?.[name]),
   })
