@@ -12,7 +12,9 @@ const beside = [
   'test/docs/{examples,links,reference,run-json,words}.test.ts',
   'test/e2e/command-line/**/*.test.ts',
   'test/integration/{protocols,scenario}/**/*.test.ts',
+  'test/e2e/report-page*.test.ts',
   'test/integration/labs/{faulty,shop,support}.test.ts',
+  'test/integration/target/start-target.test.ts',
 ]
 
 /** Runs that load little, but whose findings would not stand in a crowd: their `concurrent` tests run in pairs. */
