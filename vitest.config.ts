@@ -9,14 +9,17 @@ const stateful = ['test/unit/scenario/**/*.test.ts', 'test/unit/protocols/socket
 /** Tests in which no figure of time decides, nor whether the machine was quiet enough: several may run at once. */
 const beside = [
   ...stateful,
-  'test/docs/**/*.test.ts',
+  'test/docs/{examples,links,reference,run-json,words}.test.ts',
   'test/e2e/command-line/**/*.test.ts',
   'test/integration/{protocols,scenario}/**/*.test.ts',
   'test/integration/labs/{faulty,shop,support}.test.ts',
 ]
 
+/** Commands that the documentation shows, each a test; they run in pairs. */
+const documented = ['test/docs/commands.test.ts']
+
 /** Those of `beside` that take longest begin first, so that none is left over when the others are done. */
-const longest = ['docs/commands', 'command-line/workers', 'command-line/runs', 'command-line/bad-targets']
+const longest = ['command-line/workers', 'command-line/runs', 'command-line/bad-targets']
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -39,15 +42,26 @@ export default defineConfig({
       { test: { ...limits, ...together, name: 'beside', include: beside } },
       { test: { ...limits, ...together, name: 'pure', include: pure, exclude: stateful, isolate: false } },
       {
+        // Two commands at once, whose verdicts stand as shown as long as nothing else runs.
+        test: {
+          ...limits,
+          name: 'documented',
+          include: documented,
+          maxWorkers: 1,
+          maxConcurrency: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
         // What is measured here would be spoilt by company; what is in no list above is here too.
         test: {
           ...limits,
           name: 'alone',
           include: ['test/**/*.test.ts'],
-          exclude: [...beside, ...pure],
+          exclude: [...beside, ...pure, ...documented],
           maxWorkers: 1,
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

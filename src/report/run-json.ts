@@ -121,8 +121,8 @@ export const targetSchema = z.looseObject({
         name: z.string().describe('As the kernel has it, without a number at its end.'),
         role: z.string().describe('main, v8 (compiles, collects garbage), pool (libuv), worker or other.'),
         threads: z.number().int().describe('At the last look.'),
-        cpuPercent: figure.describe('Of one core.'),
-        runQueueWaitPercent: figure.describe('Of one core.'),
+        cpuPercent: z.number().describe('Of one core.'),
+        runQueueWaitPercent: z.number().describe('Of one core.'),
       }),
     )
     .optional()
@@ -180,17 +180,59 @@ export const hotFunctionSchema = z.looseObject({
 })
 export type HotFunctionJson = z.infer<typeof hotFunctionSchema>
 
+const changeSchema = z.looseObject({
+  value: z.number().describe('0.05: 5 % more.'),
+  interval: z.tuple([z.number(), z.number()]).describe('95 %; one that holds 0 is noise.'),
+})
+
+export const observerCostSchema = z.looseObject({
+  collector: z
+    .string()
+    .describe(
+      'cpu-profile, runtime (GC, memory and loop delay, inside the process) or proc (files of /proc).',
+    ),
+  cpuPerReply: changeSchema.describe('Change of the target’s CPU time for each reply while it was at work.'),
+  achievedRate: changeSchema
+    .nullable()
+    .describe('Change of the achieved rate; only in the closed model, where the target sets it.'),
+})
+export type ObserverCostJson = z.infer<typeof observerCostSchema>
+
+export const threadSchema = z.looseObject({
+  pid: z.number().int(),
+  thread: z.string(),
+  seconds: z.number(),
+  onCpuSeconds: z.number(),
+  idleShare: share,
+})
+
 export const profileSchema = z.looseObject({
+  how: z.string().optional().describe('inspector (Node), perf or pprof.'),
   files: z.array(z.string()),
   seconds: z.number(),
   observerCost: z
     .number()
     .nullable()
     .describe('Share of the target’s CPU a message that profiling added; may be below 0 by noise.'),
+  ledger: z
+    .array(observerCostSchema)
+    .optional()
+    .describe(
+      'What each collector cost, from windows of this run with and without it; empty where a window is missing or the profile is shorter than 2 s.',
+    ),
   idleShare: share,
   categories: z.record(z.string(), z.number()).describe('Shares of on-CPU time.'),
   unattributed: share,
+  gcCausedBy: z
+    .record(z.string(), z.number())
+    .optional()
+    .describe('The garbage collector’s share again, by what the code that caused it was doing.'),
   hottest: z.array(hotFunctionSchema),
+  threads: z.array(threadSchema).optional().describe('Threads of all processes that were profiled.'),
+  problems: z
+    .array(z.string())
+    .optional()
+    .describe('What keeps the profile from telling all, such as source maps that are missing.'),
 })
 export type ProfileJson = z.infer<typeof profileSchema>
 
@@ -256,6 +298,10 @@ export const runSchema = z.looseObject({
     }),
     measuredSeconds: z.number(),
     profiledSeconds: z.number(),
+    controlSeconds: z
+      .number()
+      .optional()
+      .describe('Length of the windows without the profiler, before and after it, that tell what it cost.'),
     workers: z.number().int(),
     seed: z.number(),
     pacing: z.string(),
@@ -319,7 +365,8 @@ export interface TimelineSecond {
   readonly at: number
   /** Length of the interval in seconds; below 1 where a phase ends between two seconds. */
   readonly length: number
-  readonly phase: 'warmup' | 'measured' | 'profiled'
+  /** `control`: the same load without the profiler, before and after the profiled window. */
+  readonly phase: 'warmup' | 'measured' | 'control' | 'profiled'
   readonly due: number
   /** Messages that the generator was ready to send, on time or late. */
   readonly dispatched: number

@@ -2,7 +2,8 @@ import type { Microseconds } from '../kernel/units.js'
 import type { gcKinds } from '../profiling/runtime-sample.js'
 import type { TimelineFigures, TimelineProcess } from '../report/run-json.js'
 import type { threadRoles } from '../target/thread-roles.js'
-import type { ObservedProcess, TimedRuntimeSample } from './target-session.js'
+import type { TimedRuntimeSample } from './node-observer.js'
+import type { ObservedProcess } from './target-session.js'
 
 /** A stretch of time on CLOCK_MONOTONIC. */
 export interface Stretch {

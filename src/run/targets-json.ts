@@ -2,8 +2,9 @@ import { type GcKind, gcKinds } from '../profiling/runtime-sample.js'
 import type { TargetJson } from '../report/run-json.js'
 import type { Evidence } from './evidence.js'
 import type { MeasuredWindow } from './measured-window.js'
+import type { TimedRuntimeSample } from './node-observer.js'
 import { highest, type Stretch } from './target-figures.js'
-import type { ObservedProcess, TimedRuntimeSample } from './target-session.js'
+import type { ObservedProcess } from './target-session.js'
 
 /** What was seen of the target's processes in the measured window. */
 export function targetsJson({ target, plan }: Evidence, window: MeasuredWindow): TargetJson[] {
