@@ -121,8 +121,8 @@ export const targetSchema = z.looseObject({
         name: z.string().describe('As the kernel has it, without a number at its end.'),
         role: z.string().describe('main, v8 (compiles, collects garbage), pool (libuv), worker or other.'),
         threads: z.number().int().describe('At the last look.'),
-        cpuPercent: figure.describe('Of one core.'),
-        runQueueWaitPercent: figure.describe('Of one core.'),
+        cpuPercent: z.number().describe('Of one core.'),
+        runQueueWaitPercent: z.number().describe('Of one core.'),
       }),
     )
     .optional()
