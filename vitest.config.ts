@@ -9,14 +9,21 @@ const stateful = ['test/unit/scenario/**/*.test.ts', 'test/unit/protocols/socket
 /** Tests in which no figure of time decides, nor whether the machine was quiet enough: several may run at once. */
 const beside = [
   ...stateful,
-  'test/docs/**/*.test.ts',
+  'test/docs/{examples,links,reference,run-json,words}.test.ts',
   'test/e2e/command-line/**/*.test.ts',
   'test/integration/{protocols,scenario}/**/*.test.ts',
+  'test/e2e/report-page*.test.ts',
   'test/integration/labs/{faulty,shop,support}.test.ts',
+  'test/integration/target/start-target.test.ts',
 ]
 
+/** Runs that load little, but whose findings would not stand in a crowd: their `concurrent` tests run in pairs. */
+const pairs = ['test/docs/commands.test.ts', 'test/truth/{faults,steady-state}.test.ts']
+/** At full length a truth has the machine to itself. */
+const pairSize = process.env.PLIMSOLL_TRUTH === 'full' ? 1 : 2
+
 /** Those of `beside` that take longest begin first, so that none is left over when the others are done. */
-const longest = ['docs/commands', 'command-line/workers', 'command-line/runs', 'command-line/bad-targets']
+const longest = ['command-line/workers', 'command-line/runs', 'command-line/bad-targets']
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -39,15 +46,25 @@ export default defineConfig({
       { test: { ...limits, ...together, name: 'beside', include: beside } },
       { test: { ...limits, ...together, name: 'pure', include: pure, exclude: stateful, isolate: false } },
       {
+        test: {
+          ...limits,
+          name: 'pairs',
+          include: pairs,
+          maxWorkers: 1,
+          maxConcurrency: pairSize,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
         // What is measured here would be spoilt by company; what is in no list above is here too.
         test: {
           ...limits,
           name: 'alone',
           include: ['test/**/*.test.ts'],
-          exclude: [...beside, ...pure],
+          exclude: [...beside, ...pure, ...pairs],
           maxWorkers: 1,
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

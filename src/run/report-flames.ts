@@ -5,14 +5,7 @@ import type { Evidence } from './evidence.js'
 /** The flame graphs of a run's profiles. */
 export function reportFlames({ target }: Evidence): ReportFlame[] {
   if (!target.profile) return []
-  const { analysis } = target.profile
-  return [
-    reportFlame({
-      title: 'CPU',
-      how: 'inspector',
-      analysis,
-    }),
-  ]
+  return [reportFlame({ title: 'CPU', how: 'inspector', analysis: target.profile.analysis })]
 }
 
 /** When the slowest messages of the profiled window were open, where profile and messages share a clock. */

@@ -83,7 +83,7 @@ export class ProcessDetails {
     }
   }
 
-  /** The busiest first. */
+  /** The busiest first; of those that were there. */
   threadsBetween(startUs: number, endUs: number): ThreadMeans[] {
     const means = [...this.#threads].map(([{ name, role, threads }, { series }]): ThreadMeans => {
       const seen = series.between(startUs, endUs).flows
@@ -95,7 +95,9 @@ export class ProcessDetails {
         runQueueWaitPercent: seen.runQueueWaitNs && seen.runQueueWaitNs.perSecond / 1e7,
       }
     })
-    return means.sort((a, b) => (b.cpuPercent ?? 0) - (a.cpuPercent ?? 0))
+    return means
+      .filter(({ cpuPercent }) => cpuPercent !== null)
+      .sort((a, b) => (b.cpuPercent ?? 0) - (a.cpuPercent ?? 0))
   }
 }
 
