@@ -1,12 +1,16 @@
-import { type ReportFlame, reportFlame } from '../report/report-flame.js'
+import { fitTogether, type ReportFlame, reportFlame } from '../report/report-flame.js'
 import { type SlowMessagesJson, slowMessages } from '../report/slow-messages.js'
 import type { Evidence } from './evidence.js'
 
 /** The flame graphs of a run's profiles. */
 export function reportFlames({ target }: Evidence): ReportFlame[] {
   if (!target.profile) return []
-  return [reportFlame({ title: 'CPU', how: 'inspector', analysis: target.profile.analysis })]
+  const flames = [reportFlame({ title: 'CPU', how: 'inspector', analysis: target.profile.analysis })]
+  return fitTogether(flames, mostBytes)
 }
+
+/** All flame graphs of a page together: a report stays under 5 MB. */
+export const mostBytes = 3_200_000
 
 /** When the slowest messages of the profiled window were open, where profile and messages share a clock. */
 export function slowInProfile(
