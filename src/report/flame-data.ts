@@ -61,18 +61,18 @@ export interface FlameThread {
 /** What a profile says in figures. Shares are of on-CPU time (or of all bytes, or counts) where not said otherwise. */
 export interface FlameSummary {
   /** Wall time of the recording. */
-  readonly seconds?: number
+  readonly seconds?: number | undefined
   /** Of wall time; left out where the profiler sees no idle time, or there is none. */
-  readonly idleShare?: number
+  readonly idleShare?: number | undefined
   readonly categories: Readonly<Record<string, number>>
   readonly unattributed: number
   /** The collector's share again, by what the code that caused it was doing. */
-  readonly gcCausedBy?: Readonly<Record<string, number>>
+  readonly gcCausedBy?: Readonly<Record<string, number>> | undefined
   readonly hottest: readonly FlameHotFunction[]
   /** Where there are several. */
-  readonly threads?: readonly FlameThread[]
+  readonly threads?: readonly FlameThread[] | undefined
   /** What could not be trusted or found, such as a source map that is missing. */
-  readonly problems?: readonly string[]
+  readonly problems?: readonly string[] | undefined
 }
 
 /** Nodes of a flame graph, the sums of all that are below them included. */

@@ -67,7 +67,8 @@ interface OldReportData {
 
 function oldFlames({ profile }: RunJson, flame: FlameFrame | null): ReportFlame[] {
   if (flame === null || profile === null) return []
-  const analysis = { ...profile, flame: fromNestedFlame(flame) }
+  const { gcCausedBy = {}, threads = [], problems = [] } = profile
+  const analysis = { ...profile, gcCausedBy, threads, problems, flame: fromNestedFlame(flame) }
   return [reportFlame({ title: 'CPU', how: 'inspector', analysis })]
 }
 
