@@ -1,7 +1,9 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { PlimsollError } from '../kernel/errors.js'
 import type { Microseconds } from '../kernel/units.js'
 import { analyzeProfiles, type ProfileAnalysis } from '../profiling/analyze-profile.js'
-import { writeProfile } from '../profiling/formats.js'
+import { nodeProfileFiles } from '../profiling/formats.js'
 import { attachNodeTarget, type NodeTarget } from '../profiling/node-target.js'
 import type { RuntimeSample } from '../profiling/runtime-sample.js'
 import { describeProcess, isAlive, type ProcessDescription } from '../target/describe-process.js'
@@ -130,13 +132,12 @@ export class TargetSession {
   async stopProfile(folder: string): Promise<void> {
     if (!this.#profiling) return
     await this.#attempt(async (node) => {
-      const [main] = await node.stopProfile()
+      const threads = await node.stopProfile()
       this.#profiling = false
-      if (!main) return
-      const { profile } = main
-      const files = await writeProfile(folder, 'cpu', profile)
-      const main = { pid: node.pid, threadId: 0, thread: 'main', profile, scripts: new Map() }
-      this.profile = { analysis: analyzeProfiles([main]), files }
+      const analysis = analyzeProfiles(threads)
+      const files = nodeProfileFiles('cpu', threads, analysis.flame)
+      for (const { name, content } of files) await writeFile(join(folder, name), content)
+      this.profile = { analysis, files: files.map(({ name }) => name) }
     })
     this.#profiling = false
   }
