@@ -9,7 +9,7 @@ import type { LineWork } from './source-line.js'
 const nameOfWork: Readonly<Record<LineWork, string>> = {
   serialization: 'JSON',
   regex: 'regular expression',
-  mixed: 'JSON and regular expression',
+  mixed: 'JSON or regular expression',
   other: 'code',
 }
 
