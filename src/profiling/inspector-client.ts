@@ -5,6 +5,12 @@ import { PlimsollError } from '../kernel/errors.js'
 /** Commands that Node adds to the protocol of V8. */
 interface NodeCommands {
   'NodeRuntime.notifyWhenWaitingForDisconnect': { paramsType: [{ enabled: boolean }]; returnType: undefined }
+  'NodeWorker.enable': { paramsType: [{ waitForDebuggerOnStart: boolean }]; returnType: undefined }
+  'NodeWorker.disable': { paramsType: []; returnType: undefined }
+  'NodeWorker.sendMessageToWorker': {
+    paramsType: [{ sessionId: string; message: string }]
+    returnType: undefined
+  }
 }
 type Commands = ProtocolMapping.Commands & NodeCommands
 export type InspectorMethod = keyof Commands
@@ -21,6 +27,9 @@ interface Pending {
   readonly resolve: (result: never) => void
   readonly reject: (error: PlimsollError) => void
 }
+
+/** What can be asked of one thread of a Node process. */
+export type InspectorSession = Pick<InspectorClient, 'closed' | 'isClosed' | 'on' | 'send'>
 
 /**
  * A small client of the Chrome DevTools protocol. Every wait has an end: an inspector that hangs, closes or talks
@@ -148,7 +157,7 @@ export class InspectorClient {
   }
 }
 
-interface Message {
+export interface Message {
   readonly id?: unknown
   readonly method?: unknown
   readonly params?: unknown
@@ -156,7 +165,7 @@ interface Message {
   readonly error?: unknown
 }
 
-function parseMessage(text: string): Message | null {
+export function parseMessage(text: string): Message | null {
   try {
     const value: unknown = JSON.parse(text)
     return typeof value === 'object' && value !== null ? value : null
