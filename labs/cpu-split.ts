@@ -112,8 +112,7 @@ const server = createServer((request, response) => {
 })
 server.listen(Number(values.port), values.host, () => {
   const address = server.address()
-  if (address !== null && typeof address === 'object')
-    process.stdout.write(`listening on ${address.port}\n`)
+  if (address !== null && typeof address === 'object') process.stdout.write(`listening on ${address.port}\n`)
 })
 process.once('SIGTERM', () => process.exit(0))
 process.once('SIGINT', () => process.exit(0))
