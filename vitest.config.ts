@@ -12,11 +12,15 @@ const beside = [
   'test/docs/{examples,links,reference,run-json,words}.test.ts',
   'test/e2e/command-line/**/*.test.ts',
   'test/integration/{protocols,scenario}/**/*.test.ts',
+  'test/e2e/report-page*.test.ts',
   'test/integration/labs/{faulty,shop,support}.test.ts',
+  'test/integration/target/start-target.test.ts',
 ]
 
-/** Commands that the documentation shows, each a test; they run in pairs. */
-const documented = ['test/docs/commands.test.ts']
+/** Runs that load little, but whose findings would not stand in a crowd: their `concurrent` tests run in pairs. */
+const pairs = ['test/docs/commands.test.ts', 'test/truth/{faults,steady-state}.test.ts']
+/** At full length a truth has the machine to itself. */
+const pairSize = process.env.PLIMSOLL_TRUTH === 'full' ? 1 : 2
 
 /** Those of `beside` that take longest begin first, so that none is left over when the others are done. */
 const longest = ['command-line/workers', 'command-line/runs', 'command-line/bad-targets']
@@ -42,13 +46,12 @@ export default defineConfig({
       { test: { ...limits, ...together, name: 'beside', include: beside } },
       { test: { ...limits, ...together, name: 'pure', include: pure, exclude: stateful, isolate: false } },
       {
-        // Two commands at once, whose verdicts stand as shown as long as nothing else runs.
         test: {
           ...limits,
-          name: 'documented',
-          include: documented,
+          name: 'pairs',
+          include: pairs,
           maxWorkers: 1,
-          maxConcurrency: 2,
+          maxConcurrency: pairSize,
           sequence: { groupOrder: 1 },
         },
       },
@@ -58,7 +61,7 @@ export default defineConfig({
           ...limits,
           name: 'alone',
           include: ['test/**/*.test.ts'],
-          exclude: [...beside, ...pure, ...documented],
+          exclude: [...beside, ...pure, ...pairs],
           maxWorkers: 1,
           fileParallelism: false,
           sequence: { groupOrder: 2 },

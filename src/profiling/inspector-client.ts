@@ -41,11 +41,13 @@ export class InspectorClient {
   readonly #listeners = new Map<string, Array<(params: unknown) => void>>()
   /** Resolves when the connection is closed, by whichever side; never rejects. */
   readonly closed: Promise<void>
+  readonly #localPort: number
   #lastId = 0
   #isClosed = false
 
-  private constructor(socket: WebSocket) {
+  private constructor(socket: WebSocket, localPort: number) {
     this.#socket = socket
+    this.#localPort = localPort
     socket.on('message', (data) => this.#receive(String(data)))
     socket.on('error', () => socket.terminate())
     this.closed = new Promise((resolve) => {
@@ -66,14 +68,23 @@ export class InspectorClient {
         handshakeTimeout: timeoutMs,
         followRedirects: false,
       })
+      let localPort = 0
+      socket.once('upgrade', (response) => {
+        localPort = response.socket.localPort ?? 0
+      })
       socket.once('open', () => {
         socket.removeAllListeners('error')
-        resolve(new InspectorClient(socket))
+        resolve(new InspectorClient(socket, localPort))
       })
       socket.on('error', (error) => {
         reject(attachFailed(`its inspector does not take a connection: ${error.message}`, error))
       })
     })
+  }
+
+  /** The port of this end of the connection. */
+  get localPort(): number {
+    return this.#localPort
   }
 
   get isClosed(): boolean {

@@ -4,19 +4,22 @@ export function ownCpuUs(): number {
   return user + system
 }
 
+/** How often to look, and how much of one core that may take. */
+export interface PaceLimits {
+  readonly leastUs: number
+  readonly share: number
+  /** Where `share` would make looks rarer than this, they may take up to `mostShare` to come so often. */
+  readonly usuallyUs: number
+  readonly mostShare: number
+}
+
 /** Says when to look again: no sooner than some time after the last look, and later the more that look cost. */
 export class CostPace {
-  readonly #leastUs: number
-  readonly #share: number
+  readonly #limits: PaceLimits
   #notBeforeUs = Number.NEGATIVE_INFINITY
 
-  /**
-   * @param leastUs between two looks
-   * @param share of one core that looking may take
-   */
-  constructor(leastUs: number, share: number) {
-    this.#leastUs = leastUs
-    this.#share = share
+  constructor(limits: PaceLimits) {
+    this.#limits = limits
   }
 
   isDue(nowUs: number): boolean {
@@ -25,6 +28,19 @@ export class CostPace {
 
   /** A look that began at `nowUs` took `costUs` of CPU time. */
   looked(nowUs: number, costUs: number): void {
-    this.#notBeforeUs = nowUs + Math.max(this.#leastUs, costUs / this.#share)
+    const { leastUs, share, usuallyUs, mostShare } = this.#limits
+    const cheap = costUs / share
+    const bounded = cheap <= usuallyUs ? cheap : Math.max(usuallyUs, costUs / mostShare)
+    this.#notBeforeUs = nowUs + Math.max(leastUs, bounded)
+  }
+
+  /** Whatever the last look cost. */
+  dueNow(): void {
+    this.#notBeforeUs = Number.NEGATIVE_INFINITY
+  }
+
+  /** Until `looked` or `dueNow` is called: what a look costs is not known before it is over. */
+  hold(): void {
+    this.#notBeforeUs = Number.POSITIVE_INFINITY
   }
 }

@@ -7,12 +7,9 @@ import { readSmall } from './read-proc.js'
 import { SocketReader } from './socket-reader.js'
 import type { SocketSums } from './tcp-table.js'
 
-/** Of one core: what looks at the listening sockets and at all sockets may take. */
-const listenShare = 0.000_5
-const socketsShare = 0.001
-/** Under a tenth of a second, so that every sample may look. */
-const listenEveryUs = 90_000
-const socketsEveryUs = 950_000
+/** A little under a tenth of a second and under a second, so that every sample and every second may look. */
+const listenPace = { leastUs: 90_000, share: 0.000_5, usuallyUs: 950_000, mostShare: 0.002 }
+const socketsPace = { leastUs: 950_000, share: 0.001, usuallyUs: 4_950_000, mostShare: 0.005 }
 /** After so long the rest of a table waits for the next turn of the event loop. */
 const turnUs = 1_000
 
@@ -47,8 +44,8 @@ export type NetworkMeans = {
 export class NetworkWatch {
   readonly #pid: number
   readonly #sockets: SocketReader
-  readonly #listenPace = new CostPace(listenEveryUs, listenShare)
-  readonly #socketsPace = new CostPace(socketsEveryUs, socketsShare)
+  readonly #listenPace = new CostPace(listenPace)
+  readonly #socketsPace = new CostPace(socketsPace)
   #series: BoundedSeries<(typeof flows)[number], Level>
   #last: { atUs: number; counters: NetCounters } | null = null
   #pass = 0
@@ -60,20 +57,22 @@ export class NetworkWatch {
   }
 
   alignTo(startUs: Microseconds): void {
+    this.interrupt()
     this.#series = new BoundedSeries(startUs, flows, levels)
   }
 
   /** @param wholeSecond a second has ended since the look before */
   look(nowUs: number, wholeSecond: boolean): void {
     if (wholeSecond) this.#lookAtCounters(nowUs)
+    // What stands before the start instant is dropped: a dear look would be wasted.
+    if (nowUs <= this.#series.startUs) return
     if (this.#listenPace.isDue(nowUs)) {
       const before = ownCpuUs()
       this.#series.addLevels(nowUs, { listenQueue: this.#sockets.listenQueue() })
       this.#listenPace.looked(nowUs, ownCpuUs() - before)
     }
     if (wholeSecond && this.#socketsPace.isDue(nowUs)) {
-      // Until it is known what this pass costs, none may follow it.
-      this.#socketsPace.looked(nowUs, Number.POSITIVE_INFINITY)
+      this.#socketsPace.hold()
       this.#goOn(this.#sockets.all(), ++this.#pass, nowUs, 0)
     }
   }
@@ -81,7 +80,7 @@ export class NetworkWatch {
   /** Gives up a look that is under way. */
   interrupt(): void {
     this.#pass++
-    this.#socketsPace.looked(0, 0)
+    this.#socketsPace.dueNow()
   }
 
   between(startUs: number, endUs: number): NetworkMeans {

@@ -9,8 +9,7 @@ import { type ProcessMeans, type ProcessSecond, ProcessSeries } from './process-
 
 /** A little under a second, so that every whole second holds a count. */
 const descriptorsEveryUs = 900_000
-const detailEveryUs = 900_000
-const detailShare = 0.001
+const detailPace = { leastUs: 900_000, share: 0.001, usuallyUs: 1_900_000, mostShare: 0.003 }
 /** A process of more threads than this is read once a second: each thread costs a read of a file. */
 const manyThreads = 100
 
@@ -102,7 +101,7 @@ export class WatchedInDetail extends Watched implements WatchedTarget {
   readonly network: NetworkWatch
   readonly cgroup: CgroupWatch
   readonly #details: ProcessDetails
-  readonly #pace = new CostPace(detailEveryUs, detailShare)
+  readonly #pace = new CostPace(detailPace)
 
   constructor(
     pid: number,

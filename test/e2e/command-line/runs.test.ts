@@ -289,7 +289,7 @@ describe('plimsoll run', () => {
     expect(run.profile!.seconds).toBeGreaterThan(0.5)
     expect(run.profile!.hottest.slice(0, 3).map((hot) => hot.function)).toContain('snapshotRoom')
     expect(run.counters.due).toBe(600)
-    expect(err).toContain('Attached to the inspector')
+    expect(err).toContain('Attaching to the inspector')
     const profile = JSON.parse(readFolder(folder, 'profiles/cpu.cpuprofile')) as { nodes: unknown[] }
     expect(profile.nodes.length).toBeGreaterThan(5)
     expect(() => process.kill(run.targets[0]!.pid!, 0)).toThrow()
