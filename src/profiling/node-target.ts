@@ -1,15 +1,14 @@
 import { type Attachment, type AttachOptions, attach } from './attach/attach.js'
-import { checkCpuProfile } from './cpu-profile.js'
-import { attachFailed, type InspectorClient } from './inspector-client.js'
+import { type HeapProfile, sampleHeapOf } from './heap-profile.js'
+import type { InspectorClient, InspectorSession } from './inspector-client.js'
+import { ProcessRecording } from './process-recording.js'
 import { RuntimeProbe } from './runtime-probe.js'
 import { type RuntimeSample, type RuntimeTotals, sampleBetween } from './runtime-sample.js'
+import { fetchScripts, hottestScripts } from './script-texts.js'
 import type { ThreadProfile } from './thread-profile.js'
+import { WorkerThreads } from './worker-threads.js'
 
-const samplingIntervalUs = 1_000
 const shortMs = 3_000
-/** The first start of the profiler walks the heap; the stop writes a large message. */
-const startMs = 10_000
-const stopMs = 20_000
 
 /**
  * A Node process that is looked into. Every method rejects with PlimsollError ATTACH_FAILED, within seconds, when the
@@ -23,12 +22,25 @@ export interface NodeTarget {
   prime(): Promise<void>
   /** Null while the observer is paused. */
   sampleRuntime(): Promise<RuntimeSample | null>
-  /** Samples the stack of every thread each 1 ms from now on. */
+  /**
+   * Samples the stacks of the main thread and of up to 16 worker threads from now on: each 1 ms, from the fifth worker
+   * on each 2 ms, from the ninth on each 4 ms.
+   */
   startProfile(): Promise<void>
-  /** Ends the profile and does no more than it must: of `scripts` there are none yet. The main thread comes first. */
+  /**
+   * Ends the profile and does no more than it must: of `scripts` there are none yet. The main thread comes first. If
+   * the process came to its end meanwhile, what was recorded until then is returned, as far as it could be had.
+   */
   stopProfile(): Promise<readonly ThreadProfile[]>
+  /** Threads that the last profile lacks and why, in words for the reader. */
+  readonly profileNotes: readonly string[]
   /** Fetches the texts of the hottest scripts. It may stall the target for a moment: call it when the load is over. */
   withScripts(threads: readonly ThreadProfile[]): Promise<readonly ThreadProfile[]>
+  /**
+   * What was allocated on the heap of the main thread in that time and still lives, by the stacks that allocated it.
+   * One allocation in every 512 kB is looked at: the cost is below noise.
+   */
+  sampleHeap(ms: number): Promise<HeapProfile>
   /** Takes out of the process what of ours runs there, so that its cost can be measured. */
   pauseObserver(): Promise<void>
   /** Puts it back; the next sample counts from now on. */
@@ -45,8 +57,6 @@ export async function attachNodeTarget(pid: number, options: AttachOptions = {})
   const attachment = await attach(pid, { timeoutMs: shortMs, ...options })
   const { client } = attachment
   try {
-    // With an inspector attached Node waits at its end until that is closed: a target must be free to go.
-    client.on('NodeRuntime.waitingForDisconnect', () => void client.close())
     await client.send('NodeRuntime.notifyWhenWaitingForDisconnect', { enabled: true })
     const probe = await RuntimeProbe.install(client, shortMs)
     return new InspectedTarget(attachment, probe, await probe.read(shortMs))
@@ -65,7 +75,9 @@ class InspectedTarget implements NodeTarget {
   #before: RuntimeTotals
   /** A profiler ran since `#before`. */
   #disturbed = false
-  #profiling = false
+  readonly #workers: WorkerThreads
+  readonly #recording: ProcessRecording
+  #profileNotes: readonly string[] = []
   #sampling: Promise<RuntimeSample | null> | null = null
 
   constructor(attachment: Attachment, probe: RuntimeProbe, before: RuntimeTotals) {
@@ -75,11 +87,21 @@ class InspectedTarget implements NodeTarget {
     this.#client = attachment.client
     this.#probe = probe
     this.#before = before
+    this.#workers = new WorkerThreads(this.#client)
+    this.#recording = new ProcessRecording(this.pid, this.#client, this.#workers)
+    // With an inspector attached Node waits at its end until that is closed: a target must be free to go.
+    this.#client.on('NodeRuntime.waitingForDisconnect', () => {
+      void this.#recording.rescue().then(() => this.#client.close())
+    })
+  }
+
+  get profileNotes(): readonly string[] {
+    return this.#profileNotes
   }
 
   async prime(): Promise<void> {
     await this.startProfile()
-    await this.#endProfiler()
+    await this.stopProfile()
   }
 
   /** A second call while the first is under way gets the answer of the first. */
@@ -91,27 +113,38 @@ class InspectedTarget implements NodeTarget {
   }
 
   async startProfile(): Promise<void> {
-    if (this.#profiling) throw attachFailed('a profile is being taken already')
-    this.#profiling = true
     this.#disturbed = true
-    try {
-      await this.#client.send('Profiler.enable', undefined, { timeoutMs: shortMs })
-      await this.#client.send('Profiler.setSamplingInterval', { interval: samplingIntervalUs })
-      await this.#client.send('Profiler.start', undefined, { timeoutMs: startMs })
-    } catch (error) {
-      this.#profiling = false
-      throw error
-    }
+    await this.#recording.start()
   }
 
   async stopProfile(): Promise<readonly ThreadProfile[]> {
-    const checked = checkCpuProfile(await this.#endProfiler())
-    if ('problem' in checked) throw attachFailed(`its profile is damaged: ${checked.problem}`)
-    return [{ pid: this.pid, threadId: 0, thread: 'main', profile: checked.profile, scripts: new Map() }]
+    try {
+      const { threads, notes } = await this.#recording.stop()
+      this.#profileNotes = notes
+      return threads
+    } finally {
+      await this.#startAfresh()
+    }
   }
 
   async withScripts(threads: readonly ThreadProfile[]): Promise<readonly ThreadProfile[]> {
-    return threads
+    const sessions = new Map<number, InspectorSession>([[0, this.#client]])
+    const wanted = threads.map((thread) => hottestScripts(thread.profile))
+    const inWorkers = threads.some(({ threadId }, index) => threadId > 0 && wanted[index]!.length > 0)
+    if (inWorkers && !this.#recording.isRunning)
+      await this.#workers.open(({ threadId, session }) => sessions.set(threadId, session)).catch(() => {})
+    const texts = await Promise.all(
+      threads.map(({ threadId }, index) => {
+        const session = sessions.get(threadId)
+        return session ? fetchScripts(session, wanted[index]!) : new Map()
+      }),
+    )
+    if (inWorkers && !this.#recording.isRunning) await this.#workers.close().catch(() => {})
+    return threads.map((thread, index) => ({ ...thread, scripts: texts[index]! }))
+  }
+
+  sampleHeap(ms: number): Promise<HeapProfile> {
+    return sampleHeapOf(this.#client, ms)
   }
 
   async pauseObserver(): Promise<void> {
@@ -124,38 +157,24 @@ class InspectedTarget implements NodeTarget {
     if (this.#probe) return
     const probe = await RuntimeProbe.install(this.#client, shortMs)
     this.#before = await probe.read(shortMs)
-    this.#disturbed = this.#profiling
+    this.#disturbed = this.#recording.isRunning
     this.#probe = probe
   }
 
   async detach(): Promise<void> {
+    // A process that hangs is left to clear up by itself: closing the connection ends the session.
     if (!this.#client.isClosed) {
-      const cleanUp = this.#profiling
-        ? this.#client.send('Profiler.stop', undefined, { timeoutMs: 1_000 })
-        : Promise.resolve()
-      // A process that hangs is left to clear up by itself: closing the connection ends the session.
-      await cleanUp.then(() => this.#probe?.remove(1_000)).catch(() => {})
+      if (this.#recording.isRunning) await this.#recording.discard(1_000)
+      await this.#probe?.remove(1_000).catch(() => {})
     }
     await this.#attachment.detach()
-  }
-
-  async #endProfiler(): Promise<unknown> {
-    if (!this.#profiling) throw attachFailed('no profile is being taken')
-    try {
-      const { profile } = await this.#client.send('Profiler.stop', undefined, { timeoutMs: stopMs })
-      await this.#client.send('Profiler.disable')
-      return profile
-    } finally {
-      this.#profiling = false
-      await this.#startAfresh()
-    }
   }
 
   /** Puts the stretch under the profiler behind, so that the next sample has a true utilization. */
   async #startAfresh(): Promise<void> {
     if (this.#client.isClosed || !this.#probe) return
     try {
-      const { loopIdleMs, loopActiveMs } = await this.#probe.read(shortMs)
+      const { loopIdleMs, loopActiveMs } = await this.#probe.readLoop(shortMs)
       this.#before = { ...this.#before, loopIdleMs, loopActiveMs }
       this.#disturbed = false
     } catch {
@@ -166,11 +185,11 @@ class InspectedTarget implements NodeTarget {
   async #sample(): Promise<RuntimeSample | null> {
     if (!this.#probe) return null
     const before = this.#before
-    const disturbedBefore = this.#disturbed || this.#profiling
+    const disturbedBefore = this.#disturbed || this.#recording.isRunning
     const now = await this.#probe.read(shortMs)
     const disturbed = disturbedBefore || this.#disturbed || this.#before !== before
     this.#before = now
-    this.#disturbed = this.#profiling
+    this.#disturbed = this.#recording.isRunning
     return sampleBetween(before, now, disturbed)
   }
 }

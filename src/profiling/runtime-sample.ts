@@ -8,9 +8,14 @@ export const gcKinds = ['minor', 'major', 'incremental', 'weak'] as const
 /** As `perf_hooks` tells them apart; `weak` is the processing of weak callbacks after a collection. */
 export type GcKind = (typeof gcKinds)[number]
 
-/** How much later than asked timers came in a stretch of time, ms. */
+/**
+ * How much later than asked a timer of 20 ms came: what an event waits for the loop. A stall that still goes on counts
+ * with the time it has taken. A CPU profiler changes it by less than 1 ms.
+ */
 export interface LoopDelay {
+  /** To within 5 %. */
   readonly p50Ms: number
+  /** To within 5 %. Of a second's 50 timers it is the longest. */
   readonly p99Ms: number
   readonly maxMs: number
 }
@@ -19,7 +24,7 @@ export interface LoopDelay {
 export interface RuntimeSample {
   /** 0…1; null where a CPU profiler ran in the interval, since it keeps waking the loop. */
   readonly eventLoopUtilization: number | null
-  /** Null where the interval was too short to tell. */
+  /** Null where the interval was shorter than its timer. */
   readonly loopDelay: LoopDelay | null
   readonly gc: Readonly<Record<GcKind, GcPauses>>
   /** Sums of `gc`. */

@@ -1,18 +1,25 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { describeProcess } from '../../target/describe-process.js'
-import { listeningPortsOf } from '../../target/find-listener.js'
-import { hasProc, procUnavailable, readSmall } from '../../target/read-proc.js'
-import { attachFailed, type InspectorClient } from '../inspector-client.js'
-import { awaitInspector, findInspector } from './find-inspector.js'
+import { type ListeningPort, listeningPortsOf } from '../../target/find-listener.js'
+import type { InspectorClient } from '../inspector-client.js'
+import { examine } from './examine.js'
+import { findInspector } from './find-inspector.js'
+import { isUsedByOthers } from './inspector-connections.js'
+import type { ProcessLook } from './look-at-process.js'
+import { openBySignal } from './open-by-signal.js'
+import { refuseSignal } from './refuse-signal.js'
+import { type Resident, renewEveryMs } from './resident.js'
 
 const defaultTimeoutMs = 3_000
-const sigusr1Bit = 0x200n
+const detachMs = 1_000
+const pollMs = 20
 
 export interface AttachOptions {
   /** Ports of the process that are surely no inspector (the service itself): they are not asked. */
   readonly exceptPorts?: readonly number[]
   /** How long each step may take. */
   readonly timeoutMs?: number
+  /** Moves an inspector that had to be opened to a free port, so that the next process can have the default port. */
+  readonly move?: boolean
 }
 
 /** A connection to the inspector of a process, and the way back. */
@@ -21,7 +28,10 @@ export interface Attachment {
   readonly client: InspectorClient
   /** `opened`: the inspector was closed before and is closed again by `detach`; `open`: it stays as it was. */
   readonly how: 'open' | 'opened'
-  /** Closes the connection, and the inspector if this attachment opened it. Never rejects; may be called again. */
+  /**
+   * Closes the connection, and the inspector if this attachment opened it; where somebody else uses it by now, it
+   * closes when they are gone. Never rejects; may be called again.
+   */
   detach(): Promise<void>
 }
 
@@ -32,38 +42,76 @@ export interface Attachment {
  */
 export async function attach(pid: number, options: AttachOptions = {}): Promise<Attachment> {
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs
-  if (!hasProc) throw attachFailed(procUnavailable(process.platform))
-  const { kind } = describeProcess(pid)
-  if (kind === 'other') throw attachFailed(`process ${pid} is not Node`)
-  if (kind === 'unknown') throw attachFailed(`process ${pid} is gone or belongs to another user`)
-  const known = listeningPortsOf(pid)
-  const open = await findInspector(
-    known.filter(({ port }) => !options.exceptPorts?.includes(port)),
-    pid,
-    timeoutMs,
-  )
+  const look = examine(pid)
+  const exceptPorts = new Set(options.exceptPorts)
+  const ports = listeningPortsOf(pid).filter(({ port }) => !exceptPorts.has(port))
+  const open = await findInspector(likelyInspectors(ports, look), look.pidInside, timeoutMs)
   if (open) return { pid, client: open.client, how: 'open', detach: () => open.client.close() }
-  const caught = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readSmall(`/proc/${pid}/status`) ?? '')
-  if (!caught || (BigInt(`0x${caught[1]}`) & sigusr1Bit) === 0n)
-    throw attachFailed(`process ${pid} does not take the signal that opens an inspector`)
-  process.kill(pid, 'SIGUSR1')
-  const opened = await awaitInspector(pid, known, pid, timeoutMs)
-  if (!opened) throw attachFailed(`process ${pid} opened no inspector within ${timeoutMs} ms`)
-  const { client, port } = opened
-  return {
-    pid,
-    client,
-    how: 'opened',
-    detach: async () => {
-      if (client.isClosed) return
-      await client
-        .send('Runtime.evaluate', { expression: closeInspector, includeCommandLineAPI: true, silent: true })
-        .catch(() => {})
-      await client.close()
-      for (let left = 50; left > 0 && listeningPortsOf(pid).some((row) => row.port === port); left--)
-        await delay(20)
-    },
-  }
+  // One at a time, since every process opens the same port.
+  const opened = await inTurn(async () =>
+    openBySignal(await refuseSignal(look), { timeoutMs, move: options.move ?? false }),
+  )
+  return new OpenedInspector(pid, opened.client, opened.port, opened.resident)
 }
 
-const closeInspector = `setTimeout((inspector) => inspector.close(), 50, require('node:inspector')); undefined`
+/**
+ * The ports that may be an inspector, the most likely first. One that other machines reach is a service, unless the
+ * flags name it: no service is asked without need.
+ */
+const likelyInspectors = (ports: readonly ListeningPort[], { flags }: ProcessLook): ListeningPort[] => {
+  const isNamed = ({ port }: ListeningPort): boolean => port === flags.inspectPort
+  const isLocal = ({ address }: ListeningPort): boolean =>
+    address.startsWith('127.') || address === '0:0:0:0:0:0:0:1'
+  return [...ports.filter(isNamed), ...ports.filter((row) => !isNamed(row) && isLocal(row))]
+}
+
+let turn: Promise<unknown> = Promise.resolve()
+
+function inTurn<Value>(work: () => Promise<Value>): Promise<Value> {
+  const result = turn.then(work)
+  turn = result.catch(() => {})
+  return result
+}
+
+class OpenedInspector implements Attachment {
+  readonly pid: number
+  readonly client: InspectorClient
+  readonly how = 'opened'
+  readonly #port: number
+  readonly #resident: Resident
+  readonly #renewal: NodeJS.Timeout
+  #detaching: Promise<void> | null = null
+
+  constructor(pid: number, client: InspectorClient, port: number, resident: Resident) {
+    this.pid = pid
+    this.client = client
+    this.#port = port
+    this.#resident = resident
+    this.#renewal = setInterval(() => void resident.renew().catch(() => {}), renewEveryMs)
+    this.#renewal.unref()
+    void client.closed.then(() => clearInterval(this.#renewal))
+  }
+
+  detach(): Promise<void> {
+    this.#detaching ??= this.#detach()
+    return this.#detaching
+  }
+
+  async #detach(): Promise<void> {
+    clearInterval(this.#renewal)
+    if (this.client.isClosed) return
+    const isUsed = isUsedByOthers(this.pid, this.#port, this.client.localPort)
+    // A process that hangs is released by the part of ours that lives in it, as soon as it goes on.
+    const released = await this.#resident.release(isUsed, detachMs).then(
+      () => true,
+      () => false,
+    )
+    await this.client.close()
+    if (released && !isUsed) await this.#untilClosed()
+  }
+
+  async #untilClosed(): Promise<void> {
+    const isOpen = (): boolean => listeningPortsOf(this.pid).some(({ port }) => port === this.#port)
+    for (let left = detachMs / pollMs; left > 0 && isOpen(); left--) await delay(pollMs)
+  }
+}

@@ -6,7 +6,7 @@ import { InspectorClient } from '../inspector-client.js'
 
 const probeTimeoutMs = 1_000
 const maxListBytes = 1_000_000
-const pollMs = 20
+const answerMs = 3_000
 
 export interface FoundInspector {
   readonly client: InspectorClient
@@ -41,27 +41,34 @@ export async function findInspector(
   return null
 }
 
+export interface AwaitOptions {
+  /** Ports that the process listened on before: they are not asked. */
+  readonly known: readonly ListeningPort[]
+  readonly timeoutMs: number
+  readonly pollMs: number
+  /** False: the waiting alone keeps Plimsoll from no exit. */
+  readonly ref: boolean
+  /** Ends the waiting early. */
+  readonly giveUp: () => boolean
+}
+
 /**
  * Waits until the process listens on a port that it did not listen on before, and an inspector answers there.
- * Null if that does not happen in time, or if `giveUp` says so.
+ * Null if that does not happen in time.
  */
 export async function awaitInspector(
   pid: number,
-  known: readonly ListeningPort[],
   pidInside: number,
-  timeoutMs: number,
-  giveUp: () => boolean = () => false,
+  { known, timeoutMs, pollMs, ref, giveUp }: AwaitOptions,
 ): Promise<FoundInspector | null> {
   const untilUs = monotonicUs() + timeoutMs * 1_000
   const knownPorts = new Set(known.map(({ port }) => port))
   for (;;) {
     const fresh = listeningPortsOf(pid).filter(({ port }) => !knownPorts.has(port))
-    if (fresh.length > 0) {
-      const found = await findInspector(fresh, pidInside, timeoutMs)
-      if (found) return found
-    }
+    const found = await findInspector(fresh, pidInside, answerMs)
+    if (found) return found
     if (giveUp() || monotonicUs() > untilUs) return null
-    await delay(pollMs)
+    await delay(pollMs, undefined, { ref })
   }
 }
 

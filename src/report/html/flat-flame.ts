@@ -1,4 +1,5 @@
-import type { FlameFrame } from '../run-json.js'
+import { type FlameData, totalsOf } from '../flame-data.js'
+import type { FlameFrame } from '../nested-flame.js'
 
 /**
  * A flame graph as columns: one entry a frame, parents before their children (depth first). Texts are indices into
@@ -16,6 +17,50 @@ export interface FlatFlame {
   readonly self: readonly number[]
   /** 0 for the root. */
   readonly depth: readonly number[]
+}
+
+/** Puts a call tree into the order of drawing, without recursion. Siblings come widest first, equal ones by name. */
+export function flatFlame({ frames, nodes }: FlameData): FlatFlame {
+  const table = new StringTable()
+  const totals = totalsOf(nodes.parent, nodes.self)
+  const children = new Map<number, number[]>()
+  nodes.parent.forEach((above, i) => {
+    const siblings = children.get(above)
+    if (siblings) siblings.push(i)
+    else children.set(above, [i])
+  })
+  const nameOf = (i: number): string => frames[nodes.frame[i]!]!.name
+  const flat = {
+    name: [] as number[],
+    file: [] as number[],
+    line: [] as number[],
+    category: [] as number[],
+    total: [] as number[],
+    self: [] as number[],
+    depth: [] as number[],
+  }
+  const stack = [0]
+  const depths = [0]
+  for (let i = stack.pop(); i !== undefined; i = stack.pop()) {
+    const level = depths.pop() ?? 0
+    const frame = frames[nodes.frame[i]!]!
+    flat.name.push(table.index(frame.name))
+    flat.file.push(table.index(frame.file))
+    flat.line.push(frame.line)
+    flat.category.push(table.index(frame.category))
+    flat.total.push(totals[i]!)
+    flat.self.push(nodes.self[i]!)
+    flat.depth.push(level)
+    // The stack turns the order round: narrowest pushed first comes out last.
+    const order = (children.get(i) ?? []).toSorted(
+      (a, b) => totals[a]! - totals[b]! || compare(nameOf(b), nameOf(a)),
+    )
+    for (const child of order) {
+      stack.push(child)
+      depths.push(level + 1)
+    }
+  }
+  return { strings: table.strings, ...flat }
 }
 
 /** Flattens a tree without recursion. Siblings come widest first, equal ones by name. */

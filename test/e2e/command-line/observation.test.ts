@@ -42,7 +42,7 @@ describe('when the target is profiled', () => {
     const port = await freePort()
     const { run, err } = await runJson([
       `ws://127.0.0.1:${port}/`,
-      ...['-r', '50/s', ...brief, ...loose, '--profile', 'none', ...chat(port)],
+      ...['-r', '50/s', ...brief, ...loose, ...chat(port)],
     ])
     expect(run.profile).toBeNull()
     expect(run.load.profiledSeconds).toBe(0)
@@ -96,7 +96,7 @@ describe('a worker that is lost', () => {
   }, async () => {
     const lab = await startLab('bad-target', '--behaviour', 'never-answers')
     const running = start(
-      ['run', `ws://127.0.0.1:${lab.port}/`, '-r', '50/s', '-d', '1s', '--timeout', '20s', ...loose].concat(
+      ['run', `ws://127.0.0.1:${lab.port}/`, '-r', '50/s', ...brief, '--timeout', '20s', ...loose].concat(
         ...['--json', '--out', join(temporaryFolder(), 'run')],
       ),
     )

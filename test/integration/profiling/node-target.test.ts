@@ -224,6 +224,10 @@ describe('attachNodeTarget', () => {
     const exit = await target.exited
     expect(exit.code).toBe(0)
     await node.gone
+    // What was recorded until the end is there.
+    const [main, ...others] = await node.stopProfile()
+    expect(main!.profile.samples.length).toBeGreaterThan(0)
+    expect(others).toEqual([])
     await attachError(node.stopProfile())
     await attachError(node.sampleRuntime())
     await node.detach()
@@ -247,7 +251,7 @@ describe('attachNodeTarget', () => {
     expect(error.message).toContain('no reply within')
     await node.detach()
     await attachError(attachNodeTarget(target.pid, { exceptPorts: [port] }))
-    expect(monotonicUs() - startUs).toBeLessThan(8_000_000)
+    expect(monotonicUs() - startUs).toBeLessThan(12_000_000)
   })
 
   it('says so when there is no Node, or no process', async () => {

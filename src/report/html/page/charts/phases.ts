@@ -12,6 +12,7 @@ export interface PhaseSpan {
 export const phaseNames: Readonly<Record<TimelineSecond['phase'], string>> = {
   warmup: 'warm-up',
   measured: 'measured',
+  control: 'control',
   profiled: 'profiled',
 }
 
@@ -26,13 +27,13 @@ export function phaseSpans(timeline: readonly TimelineSecond[]): PhaseSpan[] {
   return spans
 }
 
-/** Shades what the objectives don't count: warm-up and profiled window. */
+/** Shades what the objectives don't count: warm-up, profiled window, and the control windows around that. */
 export function shadePhases(plot: uPlot, spans: readonly PhaseSpan[]): void {
   const { ctx, bbox } = plot
   ctx.save()
   for (const { span, left, right } of onScreen(plot, spans)) {
     if (span.phase === 'measured') continue
-    ctx.fillStyle = color(span.phase === 'warmup' ? '--shade' : '--shade-profiled')
+    ctx.fillStyle = color(span.phase === 'profiled' ? '--shade-profiled' : '--shade')
     ctx.fillRect(left, bbox.top, right - left, bbox.height)
   }
   ctx.restore()

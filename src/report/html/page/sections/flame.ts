@@ -2,7 +2,9 @@ import { FlameGraph } from '../../../../../packages/flame-graph/src/flame-graph.
 import { categoryFill } from '../../../../../packages/flame-graph/src/palette.js'
 import type { SearchResult } from '../../../../../packages/flame-graph/src/search.js'
 import { formatMs, formatNumber, formatShare } from '../../../../kernel/units.js'
+import { decodeFlame } from '../../../flame-codec.js'
 import type { RunJson } from '../../../run-json.js'
+import { flatFlame } from '../../flat-flame.js'
 import type { PageData } from '../../page-data.js'
 import { el, path, section, table } from '../dom.js'
 import { color, onThemeChange } from '../theme.js'
@@ -14,8 +16,9 @@ export interface FlameSection {
 }
 
 export function flameSection(data: PageData): FlameSection {
-  const { run, flame } = data
-  if (flame === null || run.profile === null) {
+  const { run } = data
+  const [first] = data.flames
+  if (first === undefined || run.profile === null) {
     const note = run.settings.profileNote
     const reason = typeof note === 'string' && note !== '' ? note : 'the target was not profiled in this run'
     return {
@@ -30,7 +33,7 @@ export function flameSection(data: PageData): FlameSection {
     }
   }
   const status = el('p', { class: 'flame-status', role: 'status' })
-  const graph = new FlameGraph(flame, {
+  const graph = new FlameGraph(flatFlame(decodeFlame(first.flame)), {
     maxHeightPx: 480,
     colors: () => ({ background: color('--surface'), ink: color('--ink'), crowd: color('--crowd') }),
     onStatus: (text) => {
