@@ -80,6 +80,7 @@ export class ProcessWatch {
   stop(): void {
     if (this.#timer) clearInterval(this.#timer)
     this.#timer = null
+    for (const watched of this.#watched.values()) watched.close()
     for (const network of this.#networks.values()) network.interrupt()
   }
 
