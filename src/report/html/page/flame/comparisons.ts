@@ -61,7 +61,7 @@ export function compareSlow(
     after,
     title: 'What differs most while slow messages were open',
     names: ['Rest', 'Slow'],
-    note: `Orange: more of the on-CPU time while one of the ${exact(slow.messages)} slowest of ${exact(slow.of)} messages of the profiled window (the ${called}: ${formatMs(slow.thresholdMs)} and more) was open than in the rest. They were open for ${formatMs(openUs / 1_000)}, ${formatShare(openUs / (span.toUs - span.fromUs))} of the profile.`,
+    note: `Widths are shares of the on-CPU time while one of the ${exact(slow.messages)} slowest of ${exact(slow.of)} messages of the profiled window (the ${called}: ${formatMs(slow.thresholdMs)} and more) was open. They were open for ${formatMs(openUs / 1_000)}, ${formatShare(openUs / (span.toUs - span.fromUs))} of the profile.`,
     bars: [
       { label: 'Slow messages open', busyShare: sumOf(after) / wallUsWithin(data.streams, ranges) },
       { label: 'The rest', busyShare: sumOf(before) / wallUsWithin(data.streams, rest) },
@@ -93,7 +93,7 @@ export function compareRuns(flame: ReportFlame, data: FlameData, against: Agains
     title: `What differs most from ${against.name}`,
     names: [against.name, against.ownName],
     note: [
-      `Orange: more of the on-CPU time in ${against.ownName} than in ${against.name}. Functions are the same where name and file are, wherever edits have moved them.`,
+      `Widths are those of ${against.ownName}. Functions are the same where name and file are, wherever edits have moved them.`,
       ...against.notes,
     ].join(' '),
     bars: bars.flatMap(({ label, idleShare }) =>
