@@ -7,9 +7,13 @@ import { type Culprits, findCulprits } from './culprits.js'
 import type { FlameProfile } from './flame-profile.js'
 import { FunctionTable } from './functions.js'
 import { type HotFunction, hottestFunctions } from './hottest.js'
-import { createLineJudge } from './line-judge.js'
+import { LineJudge } from './line-judge.js'
+import { Problems } from './problems.js'
+import { resolveFunctions } from './resolve-functions.js'
+import { Scripts } from './scripts.js'
 import { createDiskSource, type ReadSource } from './source-files.js'
 import type { ThreadProfile } from './thread-profile.js'
+import { unfoldInlined } from './unfold-inlined.js'
 
 /** How busy one thread was. */
 export interface ThreadShare {
@@ -60,12 +64,18 @@ export function analyzeProfiles(
   options: AnalyzeOptions = {},
 ): ProfileAnalysis {
   const functions = new FunctionTable()
-  const readSource = options.readSource ?? createDiskSource()
-  const threads = profiles.map((profile): AttributedThread => {
-    const tree = buildCallTree(profile.profile)
-    const functionOf = Int32Array.from(tree.nodes, ({ callFrame }) => functions.idOf(callFrame))
-    const attribution = attribute(tree, createLineJudge(tree, readSource))
-    return { pid: profile.pid, thread: profile.thread, tree, functionOf, attribution }
+  const trees = profiles.map(({ profile, scripts }) => {
+    const tree = unfoldInlined(buildCallTree(profile), scripts)
+    return { tree, functionOf: Int32Array.from(tree.nodes, ({ callFrame }) => functions.idOf(callFrame)) }
+  })
+  const problems = new Problems()
+  const scripts = new Scripts(profiles, options.readSource ?? createDiskSource(), problems.tell)
+  resolveFunctions(functions.all, scripts, problems.tell)
+  const judge = new LineJudge(scripts)
+  const threads = profiles.map(({ pid, thread }, index): AttributedThread => {
+    const { tree, functionOf } = trees[index]!
+    const ofNodes = Array.from(functionOf, (id) => functions.all[id]!)
+    return { pid, thread, tree, functionOf, attribution: attribute(tree, ofNodes, judge) }
   })
   const shares = threads.map(shareOfThread)
   const longest = Math.max(0, ...shares.map(({ seconds }) => seconds))
@@ -78,7 +88,7 @@ export function analyzeProfiles(
     hottest: hottestFunctions(threads, functions.all),
     culprits: findCulprits(threads, functions.all),
     flame: buildFlame(threads, functions.all),
-    problems: [],
+    problems: problems.ofBusyScripts(threads, functions.all),
   }
 }
 

@@ -1,13 +1,16 @@
-import { attribute } from './attribution.js'
+import { classify } from './attribution.js'
 import { type CallTree, nameOf } from './call-tree.js'
 import type { ProfileNode } from './cpu-profile.js'
 import type { FlameProfile, ProfiledFrame } from './flame-profile.js'
+import { FunctionTable } from './functions.js'
 import type { HeapNode, HeapProfile } from './heap-profile.js'
 
 /** The stacks of a heap profile as a flame graph, in bytes that still lived; the categories are those of the code. */
 export function heapFlame(profile: HeapProfile): FlameProfile {
   const tree = treeOf(profile)
-  const { base } = attribute(tree, () => null)
+  const functions = new FunctionTable()
+  const ofNodes = tree.nodes.map(({ callFrame }) => functions.all[functions.idOf(callFrame)]!)
+  const { base } = classify(tree, ofNodes)
   const frames: ProfiledFrame[] = []
   const ids = new Map<string, number>()
   const frame = Int32Array.from(tree.nodes, ({ callFrame }, index) => {

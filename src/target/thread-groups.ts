@@ -8,10 +8,13 @@ import {
 import { readSmall } from './read-proc.js'
 import { groupName, type ThreadRole, threadRole, v8ThreadsOf } from './thread-roles.js'
 
-/** Threads of one name and role together. Times in ns since the first look. */
+/**
+ * Threads of one name and role together, or a single one whose role may still turn out to be another. Times in ns since
+ * the first look.
+ */
 export interface ThreadGroup {
-  readonly name: string
-  readonly role: ThreadRole
+  name: string
+  role: ThreadRole
   /** Of the last look. */
   threads: number
   cpuNs: number
@@ -30,7 +33,7 @@ interface Thread {
 }
 
 /** More names than a report could show: what comes after shares one. */
-const mostGroups = 24
+const mostGroups = 64
 const otherGroup = 'other threads'
 
 /**
@@ -94,6 +97,7 @@ export class ThreadGroups {
           thread.group.runQueueWaitNs += waitNs
         }
       }
+      if (this.#detail && stat.cpuNs > thread.stat.cpuNs) this.#seeWaiting(thread)
       thread.stat = stat
       thread.seen = this.#looks
     }
@@ -101,7 +105,7 @@ export class ThreadGroups {
     return !first || readable > 0
   }
 
-  /** What is read at a lower rate: context switches, names that changed, and which threads wait for events. */
+  /** What is read at a lower rate: context switches, and names that changed. */
   addDetail(): void {
     this.#details++
     for (const group of this.#groups.values()) group.threads = 0
@@ -109,12 +113,7 @@ export class ThreadGroups {
       const folder = `${this.#tasks}/${thread.id}`
       this.#addSwitches(thread, parseSwitches(readSmall(`${folder}/status`) ?? ''))
       this.#name(thread)
-      if (
-        this.#isNode &&
-        thread.cpuNsWhenWaiting === null &&
-        (readSmall(`${folder}/wchan`) ?? '').includes('poll')
-      )
-        thread.cpuNsWhenWaiting = thread.stat.cpuNs
+      this.#seeWaiting(thread)
       thread.group = this.#groupOf(thread)
       thread.group.threads++
     }
@@ -145,6 +144,13 @@ export class ThreadGroups {
     if (thread.order === 0) this.#mainName = thread.name
   }
 
+  /** Asked of a thread whenever it has run, since a busy one is rarely seen waiting. V8's never wait for events. */
+  #seeWaiting(thread: Thread): void {
+    if (!this.#isNode || thread.cpuNsWhenWaiting !== null || thread.group?.role === 'v8') return
+    const waitsIn = readSmall(`${this.#tasks}/${thread.id}/wchan`) ?? ''
+    if (waitsIn.includes('poll')) thread.cpuNsWhenWaiting = thread.stat.cpuNs
+  }
+
   #addSwitches(thread: Thread, now: Switches | null): void {
     if (!now) return
     const before = thread.switches
@@ -165,17 +171,21 @@ export class ThreadGroups {
       v8Threads: this.#v8Threads,
     })
     const name = groupName(thread.name)
-    return (
-      this.#groups.get(`${role}:${name}`) ??
-      (this.#groups.size < mostGroups ? this.#newGroup(name, role) : this.#groups.get(`other:${otherGroup}`)!)
-    )
+    // A thread of Node without a telling name is known once it was seen waiting: all it did is then that role's.
+    const alone = this.#isNode && role !== 'main' && role !== 'v8' && !thread.name.startsWith('libuv-worker')
+    const key = alone ? thread.id : `${role}:${name}`
+    const group = this.#groups.get(key) ?? this.#newGroup(key, name, role)
+    if (alone && group.name !== otherGroup) Object.assign(group, { name, role })
+    return group
   }
 
-  #newGroup(name: string, role: ThreadRole): ThreadGroup {
-    const last = this.#groups.size === mostGroups - 1
-    const [shownName, shownRole]: [string, ThreadRole] = last ? [otherGroup, 'other'] : [name, role]
+  #newGroup(key: string, name: string, role: ThreadRole): ThreadGroup {
+    const full = this.#groups.size >= mostGroups
+    const known = full ? this.#groups.get(otherGroup) : undefined
+    if (known) return known
+    const [shownName, shownRole]: [string, ThreadRole] = full ? [otherGroup, 'other'] : [name, role]
     const group: ThreadGroup = { name: shownName, role: shownRole, threads: 0, cpuNs: 0, runQueueWaitNs: 0 }
-    this.#groups.set(`${shownRole}:${shownName}`, group)
+    this.#groups.set(full ? otherGroup : key, group)
     return group
   }
 }

@@ -47,7 +47,7 @@ export function stepsOf(text: string): Step[] {
 export const essence = (text: string): string =>
   text
     .replaceAll(/[^\s'"(]*\/([\w.-]+)/g, '$1')
-    .replaceAll(/[~≥]?\s*(?<![\w.])[0-9][0-9,.]*(\s*(µs|ms|s|min|B|KB|MB|GB|%))?(?!\w|\.\w)/g, ' # ')
+    .replaceAll(/[~≥-]?\s*(?<![\w.])[0-9][0-9,.]*(\s*(µs|ms|s|min|B|KB|MB|GB|%))?(?!\w|\.\w)/g, ' # ')
     .replaceAll(/\s+/g, ' ')
     .trim()
 
