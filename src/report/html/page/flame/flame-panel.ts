@@ -16,12 +16,12 @@ import {
   collectorCauses,
   hottestTable,
   problemsList,
-  Segments,
   threadsTable,
 } from './flame-parts.js'
 import { FlameTools } from './flame-tools.js'
 import { graphData } from './graph-data.js'
 import { lossInWords, wholeInWords } from './in-words.js'
+import { Segments } from './segments.js'
 import { TimeBrush } from './time-brush.js'
 import { TimeStrip } from './time-strip.js'
 import { categoryShares, hottestFrames, shareChanges, sumOf, wallUsWithin } from './weights.js'
@@ -66,7 +66,7 @@ export class FlamePanel {
       ...(context.originUs === null ? {} : { slow: compareSlow(this.#data, span, context.slow) }),
       ...(context.against ? { against: compareRuns(flame, this.#data, context.against) } : {}),
     }
-    this.#tools = new FlameTools(wholeInWords(this.#data.unit), () => this.#legend.clear())
+    this.#tools = new FlameTools(this.#data, wholeInWords(this.#data.unit), () => this.#legend.clear())
     this.#legend = new CategoryLegend(categoryFill, (category) => this.#tools.showCategory(category))
     this.#views = new Segments('What the flame graph shows', this.#choices(context), (view) =>
       this.show(view),
@@ -80,7 +80,6 @@ export class FlamePanel {
   /** Once it is on the page, and whenever its width has changed. */
   resize(widthPx?: number): void {
     this.#strip?.resize(widthPx)
-    this.#tools.graph.resize(widthPx)
   }
 
   show(view: View): void {
@@ -100,15 +99,15 @@ export class FlamePanel {
       'div',
       { class: 'flame-panel' },
       note !== undefined && el('p', { class: 'flame-note' }, note),
-      el('div', { class: 'flame-views' }, this.#views.element),
+      el('div', { class: 'flame-views' }, this.#views.element, this.#tools.modes),
       this.#whyNot(),
       this.#strip?.element ?? null,
       this.#figures,
       this.#note,
       this.#tools.element,
       this.#legend.element,
+      this.#tools.changes,
       this.#tools.graph.element,
-      this.#tools.status,
       lost !== '' && el('p', { class: 'flame-note' }, lost),
       collectorCauses(summary),
       problemsList(summary.problems ?? []),
@@ -148,7 +147,8 @@ export class FlamePanel {
   #draw(): void {
     const chosen = this.#view === 'chosen' ? (this.brush?.chosen ?? null) : null
     const weights = chosen ? weigh(this.#data, [chosen]) : this.#data.self
-    this.#tools.draw(this.#data, weights)
+    this.#strip?.mark([])
+    this.#tools.draw(chosen ? weights : null)
     this.#legend.show(categoryShares(this.#data, weights), null)
     this.#figures.replaceChildren(...this.#busy(weights, chosen !== null))
     this.#note.textContent = this.#noteOf(weights)
@@ -181,7 +181,8 @@ export class FlamePanel {
   }
 
   #compare(comparison: Comparison): void {
-    const { calls, before, after, names, bars, note, title } = comparison
+    const { calls, before, after, names, bars, note, title, ranges } = comparison
+    this.#strip?.mark(ranges)
     this.#tools.compare(comparison)
     const was = new Map(categoryShares(calls, before))
     const shares = categoryShares(calls, after)
