@@ -13,6 +13,7 @@ import { resolveFunctions } from './resolve-functions.js'
 import { Scripts } from './scripts.js'
 import { createDiskSource, type ReadSource } from './source-files.js'
 import type { ThreadProfile } from './thread-profile.js'
+import { unfoldInlined } from './unfold-inlined.js'
 
 /** How busy one thread was. */
 export interface ThreadShare {
@@ -63,8 +64,8 @@ export function analyzeProfiles(
   options: AnalyzeOptions = {},
 ): ProfileAnalysis {
   const functions = new FunctionTable()
-  const trees = profiles.map(({ profile }) => {
-    const tree = buildCallTree(profile)
+  const trees = profiles.map(({ profile, scripts }) => {
+    const tree = unfoldInlined(buildCallTree(profile), scripts)
     return { tree, functionOf: Int32Array.from(tree.nodes, ({ callFrame }) => functions.idOf(callFrame)) }
   })
   const problems = new Problems()

@@ -56,8 +56,11 @@ export function attribute(
   return { owners, base, parts, onCpuUs: tree.wallUs - idleUs, idleUs, gcCausedUs: chargeGc(tree) }
 }
 
-/** Parents come first in the tree, so what a frame inherits is known when its turn comes. */
-function classify(
+/**
+ * Whose code each node is, and its category as a frame. Parents come first in the tree, so what a frame inherits is
+ * known when its turn comes.
+ */
+export function classify(
   tree: CallTree,
   functions: readonly ProfiledFunction[],
 ): { owners: Owner[]; base: Array<Category | 'idle'> } {

@@ -2,6 +2,7 @@ import type { AttributedThread } from './attributed-thread.js'
 import type { SelfPart } from './attribution.js'
 import { onCpuTotals } from './call-tree.js'
 import type { Category } from './categories.js'
+import { Dealer, type Taker } from './dealer.js'
 import type { FlameProfile, ProfiledFrame, SampleStream } from './flame-profile.js'
 import type { ProfiledFunction } from './functions.js'
 import type { LineWork } from './source-line.js'
@@ -39,22 +40,16 @@ export function buildFlame(
 const titleOf = ({ pid, thread }: AttributedThread, severalProcesses: boolean): string =>
   severalProcesses ? `${thread} of process ${pid}` : thread
 
-/** A part of the self time of a node, and the flame node that it went to. */
-interface Target {
-  readonly node: number
-  readonly us: number
-}
-
 /** Lays the call tree of a thread into the flame below `top`. Branches in which no time was spent are left out. */
 function graft(
   flame: GrowingTree,
   top: number,
   { tree, functionOf, attribution }: AttributedThread,
   functions: readonly ProfiledFunction[],
-): ReadonlyArray<readonly Target[]> {
+): ReadonlyArray<readonly Taker[]> {
   const totals = onCpuTotals(tree)
   const placeOf = new Int32Array(tree.nodes.length).fill(top)
-  return tree.nodes.map((_, index): readonly Target[] => {
+  return tree.nodes.map((_, index): readonly Taker[] => {
     if (totals[index] === 0) return []
     const parts = attribution.parts[index]!
     const { name, file, line } = functions[functionOf[index]!]!
@@ -85,7 +80,7 @@ function categoryOf(base: Category | 'idle', [only, more]: readonly SelfPart[]):
  */
 function streamOf(
   { tree }: AttributedThread,
-  targets: ReadonlyArray<readonly Target[]>,
+  targets: ReadonlyArray<readonly Taker[]>,
 ): Pick<SampleStream, 'startUs' | 'node' | 'us'> {
   const nodes: number[] = []
   const times: number[] = []
@@ -110,49 +105,6 @@ function streamOf(
     }
   })
   return { startUs: tree.startUs, node: Int32Array.from(nodes), us: Float64Array.from(times) }
-}
-
-/** Hands out time to several takers, so that each has its share at any moment and exactly its sum at the end. */
-class Dealer {
-  readonly #targets: readonly Target[]
-  readonly #wholeUs: number
-  readonly #givenUs: Float64Array
-  #dealtUs = 0
-
-  constructor(targets: readonly Target[]) {
-    this.#targets = targets
-    this.#wholeUs = targets.reduce((sum, { us }) => sum + us, 0)
-    this.#givenUs = new Float64Array(targets.length)
-  }
-
-  deal(us: number, give: (node: number, us: number) => void): void {
-    let left = us
-    while (left > 0) {
-      const turn = this.#next(left)
-      const target = this.#targets[turn]!
-      const part = Math.min(left, target.us - this.#givenUs[turn]!)
-      this.#givenUs[turn]! += part
-      this.#dealtUs += part
-      left -= part
-      give(target.node, part)
-    }
-  }
-
-  /** Who would lie furthest behind its share once `us` more is dealt, and can still take some. */
-  #next(us: number): number {
-    const dealtShare = Math.min(1, (this.#dealtUs + us) / this.#wholeUs)
-    let best = -1
-    let bestBehind = Number.NEGATIVE_INFINITY
-    this.#targets.forEach((target, index) => {
-      const given = this.#givenUs[index]!
-      const behind = target.us * dealtShare - given
-      if (given < target.us && behind > bestBehind) {
-        best = index
-        bestBehind = behind
-      }
-    })
-    return best
-  }
 }
 
 /** A tree that grows node by node; of the children of a node no two have the same frame. */

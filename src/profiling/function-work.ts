@@ -11,6 +11,10 @@ export interface FunctionWork {
   readonly work: LineWork
   /** Where in the text the first operation stands that tells; −1 where there is none. */
   readonly at: number
+  /** Names of the functions that its own code calls, other than methods. */
+  readonly calls: readonly string[]
+  /** True where its own code loops, or calls a builtin that may take long. */
+  readonly isBusy: boolean
 }
 
 /** A longer function is not read. */
@@ -171,12 +175,26 @@ function judge(tokens: readonly Token[], regexNames: ReadonlySet<string>): Funct
     return kind ? [{ index, kind }] : []
   })
   const telling = operations.filter(({ kind }) => kind !== 'weighty')
+  const loops = loopsOf(tokens)
+  const rest = { calls: callsOf(tokens), isBusy: loops.length > 0 || operations.length > telling.length }
   const first = telling[0]
-  if (!first) return { work: 'other', at: -1 }
+  if (!first) return { work: 'other', at: -1, ...rest }
   const isPure =
     operations.every(({ kind }) => kind === first.kind) &&
-    loopsOf(tokens).every(([from, to]) => telling.some(({ index }) => index >= from && index <= to))
-  return { work: isPure ? (first.kind as LineWork) : 'mixed', at: tokens[first.index]!.start }
+    loops.every(([from, to]) => telling.some(({ index }) => index >= from && index <= to))
+  return { work: isPure ? (first.kind as LineWork) : 'mixed', at: tokens[first.index]!.start, ...rest }
+}
+
+function callsOf(tokens: readonly Token[]): string[] {
+  const calls = tokens.flatMap(({ kind, text }, index) =>
+    kind === 'name' &&
+    !control.has(text) &&
+    tokens[index + 1]?.text === '(' &&
+    tokens[index - 1]?.text !== '.'
+      ? [text]
+      : [],
+  )
+  return [...new Set(calls)]
 }
 
 function kindOf(

@@ -1,35 +1,25 @@
-import { attribute } from './attribution.js'
-import type { CallTree } from './call-tree.js'
+import { classify } from './attribution.js'
+import { type CallTree, nameOf } from './call-tree.js'
 import type { ProfileNode } from './cpu-profile.js'
 import type { FlameProfile, ProfiledFrame } from './flame-profile.js'
 import { FunctionTable } from './functions.js'
 import type { HeapNode, HeapProfile } from './heap-profile.js'
-import { LineJudge } from './line-judge.js'
-import { resolveFunctions } from './resolve-functions.js'
-import { Scripts } from './scripts.js'
-import { createDiskSource, type ReadSource } from './source-files.js'
 
-/**
- * The stacks of a heap profile as a flame graph, in bytes that still lived; the categories are those of the code.
- * Positions are the author's where a source map on disk tells them.
- */
-export function heapFlame(profile: HeapProfile, readSource: ReadSource = createDiskSource()): FlameProfile {
+/** The stacks of a heap profile as a flame graph, in bytes that still lived; the categories are those of the code. */
+export function heapFlame(profile: HeapProfile): FlameProfile {
   const tree = treeOf(profile)
   const functions = new FunctionTable()
-  const functionOf = Int32Array.from(tree.nodes, ({ callFrame }) => functions.idOf(callFrame))
-  const scripts = new Scripts([], readSource, () => {})
-  resolveFunctions(functions.all, scripts, () => {})
-  const ofNodes = Array.from(functionOf, (id) => functions.all[id]!)
-  const { base } = attribute(tree, ofNodes, new LineJudge(scripts))
+  const ofNodes = tree.nodes.map(({ callFrame }) => functions.all[functions.idOf(callFrame)]!)
+  const { base } = classify(tree, ofNodes)
   const frames: ProfiledFrame[] = []
   const ids = new Map<string, number>()
-  const frame = Int32Array.from(tree.nodes, (_, index) => {
+  const frame = Int32Array.from(tree.nodes, ({ callFrame }, index) => {
     const category = base[index] === 'idle' ? 'unattributed' : base[index]!
-    const { name, file, line } = index === 0 ? { name: 'all', file: '', line: 0 } : ofNodes[index]!
-    const key = `${category}\n${line}\n${file}\n${name}`
+    const name = index === 0 ? { function: 'all', file: '', line: 0 } : nameOf(callFrame)
+    const key = `${category}\n${name.line}\n${name.file}\n${name.function}`
     const known = ids.get(key)
     if (known !== undefined) return known
-    const id = frames.push({ name, file, line, category }) - 1
+    const id = frames.push({ name: name.function, file: name.file, line: name.line, category }) - 1
     ids.set(key, id)
     return id
   })

@@ -1,3 +1,4 @@
+import { processesToAttach } from '../profiling/attach/cluster.js'
 import type { Profiler } from '../profiling/profiler.js'
 import type { ProcessDescription } from '../target/describe-process.js'
 import type { NodeObserver } from './node-observer.js'
@@ -35,7 +36,7 @@ export async function chooseProfiler(parts: ChoiceParts): Promise<ProfilerChoice
 }
 
 async function byInspector({ processes, servicePort, node, say }: ChoiceParts): Promise<ProfilerChoice> {
-  const pids = processes.filter(({ kind }) => kind === 'node').map(({ pid }) => pid)
+  const pids = processesToAttach(processes.filter(({ kind }) => kind === 'node').map(({ pid }) => pid))
   say(
     pids.length === 1
       ? `Attaching to the inspector of process ${pids[0]}${commandOf(processes, pids[0]!)}`
@@ -57,4 +58,6 @@ function commandOf(processes: readonly ProcessDescription[], pid: number): strin
 const none = (reason: string): ProfilerChoice => ({ profiler: null, reason })
 
 /** The processes behind a port: where a cluster's primary listens, its workers too. */
-export const processesBehind = (listeners: readonly number[]): number[] => [...new Set(listeners)]
+export const processesBehind = (listeners: readonly number[]): number[] => [
+  ...new Set([...listeners, ...processesToAttach(listeners)]),
+]

@@ -64,6 +64,8 @@ export class NetworkWatch {
   /** @param wholeSecond a second has ended since the look before */
   look(nowUs: number, wholeSecond: boolean): void {
     if (wholeSecond) this.#lookAtCounters(nowUs)
+    // What stands before the start instant is dropped: a dear look would be wasted.
+    if (nowUs <= this.#series.startUs) return
     if (this.#listenPace.isDue(nowUs)) {
       const before = ownCpuUs()
       this.#series.addLevels(nowUs, { listenQueue: this.#sockets.listenQueue() })
