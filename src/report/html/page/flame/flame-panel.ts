@@ -1,5 +1,6 @@
 import type { FlameData } from '../../../../../packages/flame-graph/src/data.js'
 import { categoryFill } from '../../../../../packages/flame-graph/src/palette.js'
+import { type CategoryShare, sharesByCategory } from '../../../../../packages/flame-graph/src/shares.js'
 import { weigh } from '../../../../../packages/flame-graph/src/weigh.js'
 import { formatMs } from '../../../../kernel/units.js'
 import { decodeFlame } from '../../../flame-codec.js'
@@ -24,7 +25,7 @@ import { lossInWords, wholeInWords } from './in-words.js'
 import { Segments } from './segments.js'
 import { TimeBrush } from './time-brush.js'
 import { TimeStrip } from './time-strip.js'
-import { categoryShares, hottestFrames, shareChanges, sumOf, wallUsWithin } from './weights.js'
+import { hottestFrames, shareChanges, sumOf, wallUsWithin } from './weights.js'
 
 /** What of a profile the flame graph shows. */
 type View = 'all' | 'chosen' | 'slow' | 'against'
@@ -149,7 +150,7 @@ export class FlamePanel {
     const weights = chosen ? weigh(this.#data, [chosen]) : this.#data.self
     this.#strip?.mark([])
     this.#tools.draw(chosen ? weights : null)
-    this.#legend.show(categoryShares(this.#data, weights), null)
+    this.#legend.show(sharesByCategory(this.#data, weights), null)
     this.#figures.replaceChildren(...this.#busy(weights, chosen !== null))
     this.#note.textContent = this.#noteOf(weights)
     const hottest = chosen ? hottestFrames(this.#data, weights, hottestCount) : this.#flame.summary.hottest
@@ -184,10 +185,11 @@ export class FlamePanel {
     const { calls, before, after, names, bars, note, title, ranges } = comparison
     this.#strip?.mark(ranges)
     this.#tools.compare(comparison)
-    const was = new Map(categoryShares(calls, before))
-    const shares = categoryShares(calls, after)
-    const gone = [...was.keys()].filter((category) => !shares.some(([each]) => each === category))
-    this.#legend.show([...shares, ...gone.map((category): [string, number] => [category, 0])], was)
+    const was = new Map(sharesByCategory(calls, before).map(({ category, share }) => [category, share]))
+    const shares = sharesByCategory(calls, after)
+    const gone = [...was.keys()].filter((category) => !shares.some((each) => each.category === category))
+    const none = gone.map((category): CategoryShare => ({ category, share: 0 }))
+    this.#legend.show([...shares, ...none], was)
     this.#figures.replaceChildren(...bars.map(({ label, busyShare }) => busyBar(label, busyShare)))
     this.#note.textContent = note
     const changes = shareChanges(calls, before, after, changesCount)

@@ -1,3 +1,4 @@
+import type { CategoryShare } from '../../../../../packages/flame-graph/src/shares.js'
 import { formatNumber, formatShare } from '../../../../kernel/units.js'
 import type { FlameHotFunction, FlameSummary } from '../../../flame-data.js'
 import { el, path, table } from '../dom.js'
@@ -18,11 +19,8 @@ export class CategoryLegend {
   }
 
   /** @param before shares of what is compared with */
-  show(
-    shares: readonly (readonly [category: string, share: number])[],
-    before: ReadonlyMap<string, number> | null,
-  ): void {
-    this.#buttons = shares.map(([category, share]) => this.#button(category, share, before))
+  show(shares: readonly CategoryShare[], before: ReadonlyMap<string, number> | null): void {
+    this.#buttons = shares.map(({ category, share }) => this.#button(category, share, before))
     this.element.replaceChildren(...this.#buttons)
   }
 
