@@ -3,8 +3,6 @@ import type { metricNames } from '../analysis/objectives.js'
 import type { ReportFlame } from './report-flame.js'
 import type { SlowMessagesJson } from './slow-messages.js'
 
-export type { FlameFrame } from './nested-flame.js'
-
 /*
  * The shape of run.json, `plimsoll.run/1`: the contract with scripts. Times are in ms, rates a second, sizes in
  * bytes, shares between 0 and 1. Objects are loose: readers accept fields that they don't know.

@@ -207,6 +207,27 @@ describe('the slowest 1 % against the rest', () => {
   })
 })
 
+describe('callers', () => {
+  it('stand above what they call, in every view', async () => {
+    const { page, problems } = await browser.open('callers', stalledRun())
+    const canvas = page.locator('.flame-scroll canvas')
+    const below = async (): Promise<string> => {
+      await page.locator('.flame-scroll').focus()
+      for (const key of ['Escape', 'ArrowDown', 'ArrowDown', 'ArrowDown']) await page.keyboard.press(key)
+      return await textOf(page, '.flame-status')
+    }
+    expect(await below()).toContain('encode')
+    const callees = await canvas.screenshot()
+    await view(page, 'Callers').click()
+    expect(await below()).toContain('answer')
+    expect((await canvas.screenshot()).equals(callees)).toBe(false)
+    await view(page, 'Slowest 1 % against the rest').click()
+    expect(await below()).toContain('compact')
+    expect(problems).toEqual([])
+    await page.close()
+  })
+})
+
 describe('another run', () => {
   it('is set against this one by function, wherever edits have moved it', async () => {
     const data = stalledRun()

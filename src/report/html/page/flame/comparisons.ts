@@ -14,10 +14,13 @@ import { sumOf, wallUsWithin } from './weights.js'
 /** Two weightings of one call tree, and how to speak of them. */
 export interface Comparison {
   readonly calls: CallTree
-  readonly unit: FlameData['unit']
+  /** As the canvas takes them. */
+  readonly sides: { readonly before: Float64Array | FlameData; readonly after: Float64Array }
   readonly before: Float64Array
   readonly after: Float64Array
   readonly title: string
+  /** The time that `after` is of, where it is a part of the profile. */
+  readonly ranges: readonly ChosenTime[]
   /** Of `before` and `after`, as headings. */
   readonly names: readonly [before: string, after: string]
   readonly note: string
@@ -56,12 +59,13 @@ export function compareSlow(
       : 'slowest 1 %'
   return {
     calls: data,
-    unit: data.unit,
+    sides: { before, after },
     before,
     after,
+    ranges,
     title: 'What differs most while slow messages were open',
     names: ['Rest', 'Slow'],
-    note: `Widths are shares of the on-CPU time while one of the ${exact(slow.messages)} slowest of ${exact(slow.of)} messages of the profiled window (the ${called}: ${formatMs(slow.thresholdMs)} and more) was open. They were open for ${formatMs(openUs / 1_000)}, ${formatShare(openUs / (span.toUs - span.fromUs))} of the profile.`,
+    note: `Widths are shares of the on-CPU time while one of the ${exact(slow.messages)} slowest of ${exact(slow.of)} messages of the profiled window (the ${called}: ${formatMs(slow.thresholdMs)} and more) was open. They were open for ${formatMs(openUs / 1_000)}, ${formatShare(openUs / (span.toUs - span.fromUs))} of the profile: the marks under the strip.`,
     bars: [
       { label: 'Slow messages open', busyShare: sumOf(after) / wallUsWithin(data.streams, ranges) },
       { label: 'The rest', busyShare: sumOf(before) / wallUsWithin(data.streams, rest) },
@@ -87,9 +91,10 @@ export function compareRuns(flame: ReportFlame, data: FlameData, against: Agains
   ]
   return {
     calls,
-    unit: data.unit,
+    sides: { before: theirs, after: data.self },
     before: placed(theirs.self, ofFirst, calls.frame.length),
     after: placed(data.self, ofSecond, calls.frame.length),
+    ranges: [],
     title: `What differs most from ${against.name}`,
     names: [against.name, against.ownName],
     note: [

@@ -1,5 +1,6 @@
 import type { FlameData } from '../../../../../packages/flame-graph/src/data.js'
 import { categoryFill } from '../../../../../packages/flame-graph/src/palette.js'
+import { type CategoryShare, sharesByCategory } from '../../../../../packages/flame-graph/src/shares.js'
 import { weigh } from '../../../../../packages/flame-graph/src/weigh.js'
 import { formatMs } from '../../../../kernel/units.js'
 import { decodeFlame } from '../../../flame-codec.js'
@@ -16,15 +17,15 @@ import {
   collectorCauses,
   hottestTable,
   problemsList,
-  Segments,
   threadsTable,
 } from './flame-parts.js'
 import { FlameTools } from './flame-tools.js'
 import { graphData } from './graph-data.js'
 import { lossInWords, wholeInWords } from './in-words.js'
+import { Segments } from './segments.js'
 import { TimeBrush } from './time-brush.js'
 import { TimeStrip } from './time-strip.js'
-import { categoryShares, hottestFrames, shareChanges, sumOf, wallUsWithin } from './weights.js'
+import { hottestFrames, shareChanges, sumOf, wallUsWithin } from './weights.js'
 
 /** What of a profile the flame graph shows. */
 type View = 'all' | 'chosen' | 'slow' | 'against'
@@ -66,7 +67,7 @@ export class FlamePanel {
       ...(context.originUs === null ? {} : { slow: compareSlow(this.#data, span, context.slow) }),
       ...(context.against ? { against: compareRuns(flame, this.#data, context.against) } : {}),
     }
-    this.#tools = new FlameTools(wholeInWords(this.#data.unit), () => this.#legend.clear())
+    this.#tools = new FlameTools(this.#data, wholeInWords(this.#data.unit), () => this.#legend.clear())
     this.#legend = new CategoryLegend(categoryFill, (category) => this.#tools.showCategory(category))
     this.#views = new Segments('What the flame graph shows', this.#choices(context), (view) =>
       this.show(view),
@@ -80,7 +81,6 @@ export class FlamePanel {
   /** Once it is on the page, and whenever its width has changed. */
   resize(widthPx?: number): void {
     this.#strip?.resize(widthPx)
-    this.#tools.graph.resize(widthPx)
   }
 
   show(view: View): void {
@@ -100,15 +100,15 @@ export class FlamePanel {
       'div',
       { class: 'flame-panel' },
       note !== undefined && el('p', { class: 'flame-note' }, note),
-      el('div', { class: 'flame-views' }, this.#views.element),
+      el('div', { class: 'flame-views' }, this.#views.element, this.#tools.modes),
       this.#whyNot(),
       this.#strip?.element ?? null,
       this.#figures,
       this.#note,
       this.#tools.element,
       this.#legend.element,
+      this.#tools.changes,
       this.#tools.graph.element,
-      this.#tools.status,
       lost !== '' && el('p', { class: 'flame-note' }, lost),
       collectorCauses(summary),
       problemsList(summary.problems ?? []),
@@ -148,8 +148,9 @@ export class FlamePanel {
   #draw(): void {
     const chosen = this.#view === 'chosen' ? (this.brush?.chosen ?? null) : null
     const weights = chosen ? weigh(this.#data, [chosen]) : this.#data.self
-    this.#tools.draw(this.#data, weights)
-    this.#legend.show(categoryShares(this.#data, weights), null)
+    this.#strip?.mark([])
+    this.#tools.draw(chosen ? weights : null)
+    this.#legend.show(sharesByCategory(this.#data, weights), null)
     this.#figures.replaceChildren(...this.#busy(weights, chosen !== null))
     this.#note.textContent = this.#noteOf(weights)
     const hottest = chosen ? hottestFrames(this.#data, weights, hottestCount) : this.#flame.summary.hottest
@@ -181,12 +182,14 @@ export class FlamePanel {
   }
 
   #compare(comparison: Comparison): void {
-    const { calls, before, after, names, bars, note, title } = comparison
+    const { calls, before, after, names, bars, note, title, ranges } = comparison
+    this.#strip?.mark(ranges)
     this.#tools.compare(comparison)
-    const was = new Map(categoryShares(calls, before))
-    const shares = categoryShares(calls, after)
-    const gone = [...was.keys()].filter((category) => !shares.some(([each]) => each === category))
-    this.#legend.show([...shares, ...gone.map((category): [string, number] => [category, 0])], was)
+    const was = new Map(sharesByCategory(calls, before).map(({ category, share }) => [category, share]))
+    const shares = sharesByCategory(calls, after)
+    const gone = [...was.keys()].filter((category) => !shares.some((each) => each.category === category))
+    const none = gone.map((category): CategoryShare => ({ category, share: 0 }))
+    this.#legend.show([...shares, ...none], was)
     this.#figures.replaceChildren(...bars.map(({ label, busyShare }) => busyBar(label, busyShare)))
     this.#note.textContent = note
     const changes = shareChanges(calls, before, after, changesCount)

@@ -1,3 +1,4 @@
+import type { CategoryShare } from '../../../../../packages/flame-graph/src/shares.js'
 import { formatNumber, formatShare } from '../../../../kernel/units.js'
 import type { FlameHotFunction, FlameSummary } from '../../../flame-data.js'
 import { el, path, table } from '../dom.js'
@@ -18,11 +19,8 @@ export class CategoryLegend {
   }
 
   /** @param before shares of what is compared with */
-  show(
-    shares: readonly (readonly [category: string, share: number])[],
-    before: ReadonlyMap<string, number> | null,
-  ): void {
-    this.#buttons = shares.map(([category, share]) => this.#button(category, share, before))
+  show(shares: readonly CategoryShare[], before: ReadonlyMap<string, number> | null): void {
+    this.#buttons = shares.map(({ category, share }) => this.#button(category, share, before))
     this.element.replaceChildren(...this.#buttons)
   }
 
@@ -63,45 +61,6 @@ export function busyBar(label: string, busyShare: number): HTMLElement {
     el('span', { class: 'busy-track' }, bar),
     el('span', { class: 'busy-figure' }, `${formatShare(share)} on CPU, ${formatShare(1 - share)} idle`),
   )
-}
-
-/** One button pressed of several. */
-export class Segments<Name extends string> {
-  readonly element: HTMLElement
-  readonly #buttons: ReadonlyMap<Name, HTMLButtonElement>
-
-  constructor(
-    label: string,
-    choices: readonly { readonly name: Name; readonly text: string; readonly why?: string | null }[],
-    onPick: (name: Name) => void,
-  ) {
-    this.#buttons = new Map(
-      choices.map(({ name, text, why }) => {
-        const button = el(
-          'button',
-          {
-            type: 'button',
-            class: 'segment',
-            'aria-pressed': 'false',
-            disabled: why != null,
-            title: why ?? null,
-          },
-          text,
-        )
-        button.addEventListener('click', () => onPick(name))
-        return [name, button]
-      }),
-    )
-    this.element = el(
-      'div',
-      { class: 'segments', role: 'group', 'aria-label': label },
-      ...this.#buttons.values(),
-    )
-  }
-
-  press(name: Name): void {
-    for (const [each, button] of this.#buttons) button.setAttribute('aria-pressed', String(each === name))
-  }
 }
 
 const placeOf = ({ file, line }: { readonly file: string; readonly line: number }): string =>

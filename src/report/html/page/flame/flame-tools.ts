@@ -1,19 +1,22 @@
 import type { FlameData } from '../../../../../packages/flame-graph/src/data.js'
+import { FlameGraph } from '../../../../../packages/flame-graph/src/flame-graph.js'
+import { FlameLegend } from '../../../../../packages/flame-graph/src/legend.js'
 import type { SearchResult } from '../../../../../packages/flame-graph/src/search.js'
+import type { FlameMode } from '../../../../../packages/flame-graph/src/state.js'
 import { formatShare } from '../../../../kernel/units.js'
 import { el } from '../dom.js'
 import { counted } from '../format.js'
+import { onThemeChange } from '../theme.js'
 import type { Comparison } from './comparisons.js'
-import { GraphPort } from './graph-port.js'
+import { Segments } from './segments.js'
 
-const restingText =
-  'Click a frame to zoom in. Drag to pan, Ctrl + wheel to zoom, arrow keys to walk, Escape to reset.'
-
-/** The flame graph with its search and its line of what is under the pointer. */
+/** The flame graph with its search, the switch between callees and callers, and the legend of changes. */
 export class FlameTools {
   readonly element: HTMLElement
-  readonly status = el('p', { class: 'flame-status', role: 'status' }, restingText)
-  readonly graph: GraphPort
+  readonly graph: FlameGraph
+  /** Steps of change, while two sides are compared. */
+  readonly changes: HTMLElement
+  readonly modes: HTMLElement
   readonly #whole: string
   readonly #onSearch: () => void
   readonly #search = el('input', {
@@ -26,15 +29,17 @@ export class FlameTools {
   readonly #found = el('output', { class: 'flame-found', 'aria-live': 'polite' })
 
   /**
+   * @param data of the graph
    * @param whole what the widths are shares of
    * @param onSearch called when what was lit up before no longer is
    */
-  constructor(whole: string, onSearch: () => void) {
+  constructor(data: FlameData, whole: string, onSearch: () => void) {
     this.#whole = whole
     this.#onSearch = onSearch
-    this.graph = new GraphPort((text) => {
-      this.status.textContent = text === '' ? restingText : text
-    })
+    this.graph = new FlameGraph(data)
+    onThemeChange(() => this.graph.refresh())
+    this.changes = new FlameLegend(this.graph).element
+    this.modes = this.#makeModes()
     const reset = el('button', { type: 'button', class: 'button' }, 'Reset')
     reset.addEventListener('click', () => {
       this.#find('')
@@ -44,19 +49,24 @@ export class FlameTools {
     this.element = el('div', { class: 'flame-tools' }, this.#search, this.#found, reset)
   }
 
-  draw(data: FlameData, weights: Float64Array): void {
-    this.graph.draw(data, weights)
-    this.#findAgain()
+  /** @param weights those of the data, if left out */
+  draw(weights: Float64Array | null): void {
+    this.changes.hidden = true
+    this.graph.compare(null)
+    this.graph.setWeights(weights)
+    this.#tell(this.graph.found)
   }
 
-  compare(comparison: Comparison): void {
-    this.graph.compare(comparison)
-    this.#findAgain()
+  compare({ sides, names: [before, after] }: Comparison): void {
+    this.changes.hidden = false
+    this.graph.setWeights(null)
+    this.graph.compare({ ...sides, names: { before, after } })
+    this.#tell(this.graph.found)
   }
 
   showCategory(category: string | null): void {
     this.#search.value = ''
-    this.#tell(this.graph.showCategory(category))
+    this.#tell(this.graph.highlight(category))
   }
 
   lookUp(name: string): void {
@@ -70,9 +80,20 @@ export class FlameTools {
     this.#tell(this.graph.search(text))
   }
 
-  /** What is looked for stays lit when the graph shows something else. */
-  #findAgain(): void {
-    this.#tell(this.graph.search(this.#search.value))
+  #makeModes(): HTMLElement {
+    const modes = new Segments<FlameMode>(
+      'Which way up',
+      [
+        { name: 'callees', text: 'Callees' },
+        { name: 'callers', text: 'Callers' },
+      ],
+      (mode) => {
+        modes.press(mode)
+        this.graph.setMode(mode)
+      },
+    )
+    modes.press('callees')
+    return modes.element
   }
 
   #tell(result: SearchResult | null): void {

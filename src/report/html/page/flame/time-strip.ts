@@ -7,6 +7,7 @@ import { StripInput } from './strip-input.js'
 import type { ChosenTime, TimeBrush } from './time-brush.js'
 
 const heightPx = 72
+const markPx = 4
 /** Samples are a millisecond apart: a narrower bin would show their noise. */
 const narrowestBinUs = 10_000
 
@@ -33,6 +34,7 @@ export class TimeStrip {
   readonly #text = el('span', { class: 'strip-text', role: 'status' })
   readonly #clear = el('button', { type: 'button', class: 'button small' }, 'All of the profile')
   readonly #input: StripInput
+  #marked: readonly ChosenTime[] = []
   #bins: BusyBins | null = null
   #binsFor = 0
 
@@ -77,6 +79,12 @@ export class TimeStrip {
     this.#canvas.style.width = `${widthPx}px`
     this.#canvas.style.height = `${heightPx}px`
     this.#label(widthPx)
+    this.#draw()
+  }
+
+  /** Underlines stretches of time. */
+  mark(ranges: readonly ChosenTime[]): void {
+    this.#marked = ranges
     this.#draw()
   }
 
@@ -146,7 +154,20 @@ export class TimeStrip {
         bottom -= part
       }
     }
+    this.#underline(context)
     if (cores > 1) labelCores(context, top)
+  }
+
+  #underline(context: CanvasRenderingContext2D): void {
+    const { whole } = this.#brush
+    const { width, height } = this.#canvas
+    const scale = width / (whole.toUs - whole.fromUs)
+    const thick = markPx * devicePixelRatio
+    context.fillStyle = color('--ink')
+    for (const { fromUs, toUs } of this.#marked) {
+      const left = (fromUs - whole.fromUs) * scale
+      context.fillRect(left, height - thick, Math.max(devicePixelRatio, (toUs - fromUs) * scale), thick)
+    }
   }
 }
 

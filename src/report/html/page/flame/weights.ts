@@ -2,24 +2,6 @@ import type { CallTree, SampleStream } from '../../../../../packages/flame-graph
 import { type FlameHotFunction, totalsOf } from '../../../flame-data.js'
 import type { ChosenTime } from './time-brush.js'
 
-/** Shares of categories, the largest first; those without any are left out. */
-export function categoryShares(
-  { frames, frame }: CallTree,
-  weights: Float64Array,
-): [category: string, share: number][] {
-  const sums = new Map<string, number>()
-  let whole = 0
-  weights.forEach((weight, i) => {
-    const { category } = frames[frame[i]!]!
-    sums.set(category, (sums.get(category) ?? 0) + weight)
-    whole += weight
-  })
-  return [...sums]
-    .filter(([, sum]) => sum > 0)
-    .map(([category, sum]): [string, number] => [category, sum / whole])
-    .sort((a, b) => b[1] - a[1])
-}
-
 /** The frames with most weight of their own; a recursion counts once in the total. */
 export function hottestFrames(
   { frames, frame, parent }: CallTree,

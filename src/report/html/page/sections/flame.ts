@@ -4,8 +4,9 @@ import type { RunJson } from '../../../run-json.js'
 import type { PageData } from '../../page-data.js'
 import { el, section } from '../dom.js'
 import { FlamePanel, type PanelContext } from '../flame/flame-panel.js'
-import { hottestTable, Segments } from '../flame/flame-parts.js'
+import { hottestTable } from '../flame/flame-parts.js'
 import { profilerInWords } from '../flame/in-words.js'
+import { Segments } from '../flame/segments.js'
 
 /** The flame graphs of a run or of a profile. */
 export interface FlameSection {

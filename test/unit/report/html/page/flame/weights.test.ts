@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest'
 import { busyBins, spanOf } from '../../../../../../src/report/html/page/flame/busy-bins.js'
 import { graphData } from '../../../../../../src/report/html/page/flame/graph-data.js'
 import {
-  categoryShares,
   hottestFrames,
   shareChanges,
   sumOf,
@@ -43,14 +42,6 @@ describe('busyBins', () => {
 })
 
 describe('shares', () => {
-  it('of categories add up to one, the largest first', () => {
-    expect(categoryShares(stalled, stalled.self)).toEqual([
-      ['business-logic', 1_550 / 2_700],
-      ['serialization', 1_150 / 2_700],
-    ])
-    expect(categoryShares(stalled, new Float64Array(4))).toEqual([])
-  })
-
   it('of functions count a recursion once', () => {
     const calls = {
       frames: stalled.frames,
