@@ -49,7 +49,7 @@ export class NodeObserver implements Profiler {
     let failure: unknown
     for (const pid of pids) {
       try {
-        const target = await attachNodeTarget(pid, { exceptPorts })
+        const target = await attachNodeTarget(pid, { exceptPorts, move: pids.length > 1 })
         this.#watched.push({ target, sampledUs: this.#clock(), profiles: [] })
       } catch (error) {
         failure = error

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, existsSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -79,8 +79,7 @@ it('refuses what is gone, a thread, itself stopped or a zombie', async () => {
   expect(await stopped.ask()).toMatchObject({ pid: stopped.pid })
   expect(portsOf(stopped.pid)).toEqual([stopped.port])
 
-  const thread = (await import('node:fs'))
-    .readdirSync(`/proc/${stopped.pid}/task`)
+  const thread = readdirSync(`/proc/${stopped.pid}/task`)
     .map(Number)
     .find((id) => id !== stopped.pid)
   expect((await refusalOf(attach(thread!))).message).toContain(`is a thread of process ${stopped.pid}`)
@@ -175,6 +174,18 @@ describe(`processes of ${versionTitles}`, () => {
 function helpOf(binary: string): string {
   return spawnSync(binary, ['--help'], { encoding: 'utf8' }).stdout
 }
+
+it('goes by the text of the script where the program has no symbols', async () => {
+  const stripped = join(targets.folder, 'stripped', 'node')
+  mkdirSync(join(targets.folder, 'stripped'))
+  expect(spawnSync('strip', ['-o', stripped, newest]).status).toBe(0)
+  const listener = await targets.start(stripped, 'listener.cjs')
+  const { message } = await refusalOf(targets.attach(listener))
+  expect(message).toContain(`may listen for SIGUSR1 itself: ${join(targets.folder, 'listener.cjs')} names it`)
+  expect(listener.output()).not.toContain('told')
+  const plain = await targets.start(stripped, 'server.cjs')
+  expect((await targets.attach(plain)).how).toBe('opened')
+})
 
 it('waits for a port that is taken for a moment only', async () => {
   const server = createServer().listen(9_229, '127.0.0.1')
