@@ -40,10 +40,15 @@ export class Labs {
     return join(this.folder, name)
   }
 
-  async start(name: string, ...flags: readonly string[]): Promise<Lab> {
+  start(name: string, ...flags: readonly string[]): Promise<Lab> {
+    return this.startWith(process.execPath, name, ...flags)
+  }
+
+  /** @param binary the Node that runs it */
+  async startWith(binary: string, name: string, ...flags: readonly string[]): Promise<Lab> {
     const port = await freePort()
     const started = await startTarget({
-      command: [process.execPath, ...flags, this.path(name), String(port)],
+      command: [binary, ...flags, this.path(name), String(port)],
       inspect: true,
     })
     this.#started.push(started)

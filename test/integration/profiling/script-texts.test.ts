@@ -1,9 +1,11 @@
 import { writeFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { analyzeProfiles } from '../../../src/profiling/analyze-profile.js'
 import type { NodeTarget } from '../../../src/profiling/node-target.js'
 import type { ScriptText, ThreadProfile } from '../../../src/profiling/thread-profile.js'
 import { type Lab, Labs, serving } from './labs.js'
+import { withEachVersion } from './node-versions.js'
 
 /** Too long to be inlined, since V8 shows what is inlined as a part of the caller. */
 const spin = (name: string): string => `function ${name}(steps) {
@@ -19,6 +21,12 @@ const files = {
   'inline.cjs': `${spin('mapped')}//# sourceMappingURL=${inlineMap}\n`,
   'beside.cjs': `${spin('bundled')}//# sourceMappingURL=beside.cjs.map\n`,
   'cold.cjs': spin('never'),
+  'loops.cjs': `
+const { mapped } = require('./inline.cjs')
+function work() { mapped(20000); setImmediate(work) }
+work()
+const answer = () => 'here'
+${serving}`,
   'main.cjs': `
 const { mapped } = require('./inline.cjs')
 const { bundled } = require('./beside.cjs')
@@ -77,5 +85,20 @@ describe('the texts of the scripts that a profile met', () => {
     const gone = await node.withScripts(threads)
     expect(gone[0]!.scripts.size).toBe(0)
     expect(gone[0]!.profile).toBe(threads[0]!.profile)
+  })
+})
+
+describe('loops that were compiled before the profile began', () => {
+  it('are found under their own functions on every Node', async () => {
+    await withEachVersion(async ({ binary }) => {
+      const started = await labs.startWith(binary, 'loops.cjs')
+      const target = await started.attach()
+      await target.prime()
+      await delay(500)
+      await target.startProfile()
+      await delay(800)
+      const { hottest } = analyzeProfiles(await target.stopProfile())
+      expect(hottest[0]).toMatchObject({ function: 'mapped', file: labs.path('inline.cjs') })
+    })
   })
 })
