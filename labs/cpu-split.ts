@@ -82,7 +82,7 @@ function workSlice(): void {
   const fromMs = performance.now()
   let usedUs = 0
   while (usedUs < sliceUs) {
-    for (let round = 0; round < 20; round++) step()
+    for (let round = 0; round < 100; round++) step()
     usedUs = cpuUs() - fromUs
   }
   spent.cpuUs += usedUs

@@ -359,6 +359,21 @@ export const runSchema = z.looseObject({
     workers: z.array(workerSchema),
   }),
   targets: z.array(targetSchema),
+  syscalls: z
+    .array(
+      z.looseObject({
+        name: z.string(),
+        calls: z.number().int(),
+        errors: z.number().int(),
+        seconds: z.number().describe('Spent in the kernel.'),
+        share: share.describe('Of the time in system calls.'),
+      }),
+    )
+    .nullable()
+    .optional()
+    .describe(
+      'System calls of the target by strace, after all else was measured; only with --syscalls, null where they could not be counted (settings.syscallsNote says why).',
+    ),
   profile: profileSchema.nullable(),
   diagnosis: z.array(findingSchema),
   settings: z.record(z.string(), z.unknown()).describe('Every setting of the run, defaults included.'),

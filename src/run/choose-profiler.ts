@@ -1,8 +1,10 @@
 import { processesToAttach } from '../profiling/attach/cluster.js'
+import { perfAvailability, perfProfiler } from '../profiling/native/perf-profiler.js'
+import { pprofProfiler } from '../profiling/pprof/pprof-profiler.js'
 import type { Profiler } from '../profiling/profiler.js'
 import type { ProcessDescription } from '../target/describe-process.js'
 import type { NodeObserver } from './node-observer.js'
-import type { Plan } from './plan.js'
+import { type Plan, profiledSecondsOf } from './plan.js'
 
 export interface ProfilerChoice {
   readonly profiler: Profiler | null
@@ -27,12 +29,18 @@ export async function chooseProfiler(parts: ChoiceParts): Promise<ProfilerChoice
   if (plan.profile === 'none') return none('profiling is switched off (--profile none)')
   if (plan.observe === 'none') return none('the target is not observed (--observe none)')
   if (plan.observe === 'proc') return none('attaching is switched off (--observe proc)')
+  if (plan.pprof !== null) {
+    const seconds =
+      plan.profile === 'throughout' ? plan.measuredSeconds : profiledSecondsOf(plan.measuredSeconds)
+    return {
+      profiler: pprofProfiler(plan.pprof, Math.max(1, Math.floor(seconds))),
+      reason: `its profile comes from ${plan.pprof}`,
+    }
+  }
   if (processes.length === 0) {
     return none('no process of the target was found on this machine (--observe PID names one)')
   }
-  return processes.some(({ kind }) => kind === 'node')
-    ? byInspector(parts)
-    : none('the process that listens is not Node')
+  return processes.some(({ kind }) => kind === 'node') ? byInspector(parts) : byPerf(parts)
 }
 
 async function byInspector({ processes, servicePort, node, say }: ChoiceParts): Promise<ProfilerChoice> {
@@ -48,6 +56,15 @@ async function byInspector({ processes, servicePort, node, say }: ChoiceParts): 
   } catch (error) {
     return none((error as Error).message)
   }
+}
+
+async function byPerf({ processes, say }: ChoiceParts): Promise<ProfilerChoice> {
+  const available = await perfAvailability()
+  if (!available.ok)
+    return none(`the process that listens is not Node, and ${available.reason}. ${available.hint}`)
+  const pids = processes.map(({ pid }) => pid)
+  say(`The target is not Node: perf samples process ${pids.join(', ')}`)
+  return { profiler: perfProfiler(pids), reason: 'the process that listens is not Node: sampled by perf' }
 }
 
 function commandOf(processes: readonly ProcessDescription[], pid: number): string {

@@ -5,7 +5,7 @@ import {
   type SchedStat,
   type Switches,
 } from './proc-parsing.js'
-import { readSmall } from './read-proc.js'
+import { KeptFile, readSmall } from './read-proc.js'
 import { groupName, type ThreadRole, threadRole, v8ThreadsOf } from './thread-roles.js'
 
 /**
@@ -23,6 +23,8 @@ export interface ThreadGroup {
 
 interface Thread {
   readonly id: string
+  /** Of its `schedstat`; null for a thread beyond those whose files stay open. */
+  readonly file: KeptFile | null
   readonly order: number
   stat: SchedStat
   switches: Switches | null
@@ -35,6 +37,8 @@ interface Thread {
 /** More names than a report could show: what comes after shares one. */
 const mostGroups = 64
 const otherGroup = 'other threads'
+/** Of a process with more threads not all files stay open: descriptors are scarce. */
+const mostKept = 64
 
 /**
  * Adds up the threads of a process. Without `detail` nothing but `schedstat` is read and nothing is told apart. A thread
@@ -80,12 +84,15 @@ export class ThreadGroups {
     const first = this.#looks === 1
     let readable = 0
     for (const id of ids) {
-      const stat = parseSchedStat(readSmall(`${this.#tasks}/${id}/schedstat`) ?? '')
+      const known = this.#threads.get(id)
+      const path = `${this.#tasks}/${id}/schedstat`
+      // A kept file of a thread that ended cannot be read; its id may have been given to a new thread since.
+      const kept = known?.file?.read()
+      const stat = parseSchedStat(kept ?? readSmall(path) ?? '')
       if (!stat) continue
       readable++
-      const known = this.#threads.get(id)
       // A thread id that counts less than before was given to a new thread.
-      const same = known !== undefined && known.stat.cpuNs <= stat.cpuNs
+      const same = known !== undefined && kept !== null && known.stat.cpuNs <= stat.cpuNs
       const thread = same ? known : this.#begin(id, stat)
       if (!first) {
         const cpuNs = stat.cpuNs - (same ? thread.stat.cpuNs : 0)
@@ -101,8 +108,13 @@ export class ThreadGroups {
       thread.stat = stat
       thread.seen = this.#looks
     }
-    for (const [id, thread] of this.#threads) if (thread.seen !== this.#looks) this.#threads.delete(id)
+    for (const thread of this.#threads.values()) if (thread.seen !== this.#looks) this.#forget(thread)
     return !first || readable > 0
+  }
+
+  /** Closes what stayed open; it opens again when it is read. */
+  close(): void {
+    for (const { file } of this.#threads.values()) file?.close()
   }
 
   /** What is read at a lower rate: context switches, and names that changed. */
@@ -119,9 +131,16 @@ export class ThreadGroups {
     }
   }
 
+  #forget(thread: Thread): void {
+    thread.file?.close()
+    this.#threads.delete(thread.id)
+  }
+
   #begin(id: string, stat: SchedStat): Thread {
+    this.#threads.get(id)?.file?.close()
     const thread: Thread = {
       id,
+      file: this.#threads.size < mostKept ? new KeptFile(`${this.#tasks}/${id}/schedstat`) : null,
       order: this.#nextOrder++,
       stat,
       switches: null,

@@ -50,6 +50,7 @@ export function renderSummary(run: RunJson, options: SummaryOptions): string {
   writeGenerator(page, run)
   writeTarget(page, run)
   writeHottest(page, run)
+  writeSyscalls(page, run)
   page.blank()
   page.entry('Warm-up', warmupPhrase(run))
   page.entry('Replies', `matched ${replyPhrase(run)}`)
@@ -202,6 +203,14 @@ function writeTarget(page: SummaryPage, run: RunJson): void {
     ]
     page.entry('Target', parts.filter((part) => part !== '').join(' · '))
   }
+}
+
+function writeSyscalls(page: SummaryPage, { syscalls, settings }: RunJson): void {
+  if (syscalls === null) page.entry('Syscalls', `not counted: ${safeLine(String(settings.syscallsNote))}`)
+  const parts = (syscalls ?? [])
+    .slice(0, 4)
+    .map(({ name, share, calls }) => `${safeLine(name)} ${formatShare(share)} (${formatNumber(calls)} calls)`)
+  if (parts.length > 0) page.entry('Syscalls', `${parts.join(', ')} of the time in the kernel, under strace`)
 }
 
 function writeHottest(page: SummaryPage, run: RunJson): void {

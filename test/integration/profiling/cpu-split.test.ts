@@ -7,6 +7,7 @@ import { analyzeProfiles, type ProfileAnalysis } from '../../../src/profiling/an
 import { attachNodeTarget } from '../../../src/profiling/node-target.js'
 import { startTarget, type TargetProcess } from '../../../src/target/start-target.js'
 import { makeVariant, type Variant, variantNames } from './cpu-split-variants.js'
+import { freePort } from './labs.js'
 import { installedVersions } from './node-versions.js'
 
 const source = fileURLToPath(new URL('../../../labs/cpu-split.ts', import.meta.url))
@@ -31,9 +32,10 @@ afterAll(() => rm(folder, { recursive: true }))
 
 /** Profiles two seconds of work, and returns what the service itself says that it spent them on. */
 async function profileOf(command: readonly string[]): Promise<{ analysis: ProfileAnalysis; spent: Account }> {
-  const started = await startTarget({ command, inspect: true })
+  const port = await freePort()
+  const started = await startTarget({ command: [...command, '--port', String(port)], inspect: true })
   target = started
-  const port = await portOf(started)
+  await started.waitUntilAccepting({ host: '127.0.0.1', port, timeoutMs: 15_000 })
   const ask = async (path: string): Promise<Account> =>
     (await fetch(`http://127.0.0.1:${port}${path}`)).json() as Promise<Account>
   const node = await attachNodeTarget(started.pid, { exceptPorts: [port] })
@@ -46,15 +48,6 @@ async function profileOf(command: readonly string[]): Promise<{ analysis: Profil
   } finally {
     await node.detach()
   }
-}
-
-async function portOf(started: TargetProcess): Promise<number> {
-  for (let turn = 0; turn < 200; turn++) {
-    const line = started.lastLines(50).find((one) => one.startsWith('listening on '))
-    if (line) return Number(line.slice('listening on '.length))
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  throw new Error(`the lab does not listen: ${started.lastLines(20).join('\n')}`)
 }
 
 const difference = (before: Account, after: Account): Account =>
@@ -100,15 +93,18 @@ function expectTruth(analysis: ProfileAnalysis, spent: Account, { file, text: li
 const lineOf = (lines: string, what: string): number =>
   lines.split('\n').findIndex((line) => line.includes(what)) + 1
 
+/** A burst of other work on the machine can spoil two seconds; it does not do so three times. */
+const patient = { retry: 2 }
+
 describe('a service that spends 50, 30 and 20 % on JSON, a regular expression and a loop', () => {
-  it.each(variantNames)('is seen so: %s', async (name) => {
+  it.each(variantNames)('is seen so: %s', patient, async (name) => {
     const variant = await makeVariant(name, source, text, folder)
     const { analysis, spent } = await profileOf([process.execPath, ...variant.args])
     expectTruth(analysis, spent, variant)
   })
 
   const stripping = installedVersions.filter(({ major }) => major >= 24)
-  it.each(stripping)('is seen so: run from TypeScript by $title', async ({ binary }) => {
+  it.each(stripping)('is seen so: as TypeScript, run by $title', patient, async ({ binary }) => {
     const { analysis, spent } = await profileOf([binary, source])
     expectTruth(analysis, spent, { args: [], file: source, text })
   })

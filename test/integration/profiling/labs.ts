@@ -79,7 +79,7 @@ require('node:http')
   .listen(Number(process.argv[2]), '127.0.0.1')
 `
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as { port: number }

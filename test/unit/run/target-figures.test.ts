@@ -23,6 +23,7 @@ function observed(...cores: readonly number[]): ObservedProcess[] {
       descriptors: () => null,
       detail: () => null,
       threadGroups: [],
+      close() {},
     }),
   })
   const processes = cores.map((_, i) => {

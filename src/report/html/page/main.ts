@@ -15,6 +15,7 @@ import { latencySection } from './sections/latency.js'
 import { objectivesSection } from './sections/objectives.js'
 import { profileSections } from './sections/profile.js'
 import { sessionsSection } from './sections/sessions.js'
+import { syscallsSection } from './sections/syscalls.js'
 import { timelineSection } from './sections/timeline.js'
 import { onPaperWidth, watchTheme } from './theme.js'
 
@@ -40,6 +41,7 @@ function showRun(data: PageData): void {
     sessionsSection(run),
     overTime?.element ?? null,
     flame.element,
+    syscallsSection(run),
     diagnosisSection(run),
     exemplarsSection(data.exemplars),
     connectionsSection(run),
@@ -85,6 +87,7 @@ const sectionNames: Readonly<Record<string, string>> = {
   sessions: 'Users',
   timeline: 'Time line',
   flame: 'CPU',
+  syscalls: 'System calls',
   diagnosis: 'Diagnosis',
   slowest: 'Messages',
   connections: 'Connections',
