@@ -70,7 +70,7 @@ const installScript = (debugPort: number | null, tickMs: number): string => `(()
   }
   const timer = setInterval(() => {
     if (idOf() !== id) end()
-    else if (++missed === ${ticksToLapse}) whenUnused(close)
+    else if (onceUnused === null && ++missed >= ${ticksToLapse}) whenUnused(close)
   }, ${tickMs})
   timer.unref()
   const resident = {
