@@ -1,12 +1,14 @@
 import { Command, CommanderError } from 'commander'
 import { ExitCode, PlimsollError } from '../kernel/errors.js'
 import { createWorld, type World, wantsColors } from '../kernel/world.js'
+import type { ProfileOptions } from './commands/profile.js'
 import type { ReportOptions } from './commands/report.js'
 import { configFileName, readConfigFile } from './config-file.js'
 import { reportFormats } from './export-formats.js'
 import { HintedArgument, HintedOption } from './hinted-option.js'
 import { addLoadOptions } from './load-command-options.js'
 import { type LayeredOptions, layeredOptions, layerOptions } from './option-sources.js'
+import { profileKindNames, profileOutputs } from './profile-formats.js'
 import { shells } from './shells.js'
 import { templateNames } from './template-names.js'
 
@@ -73,6 +75,7 @@ export function createProgram(
   addDemo(context)
   addRun(context)
   addReport(context)
+  addProfile(context)
   addInit(context)
   addDoctor(context)
   addCompletion(context)
@@ -159,6 +162,13 @@ function addReport({ command, world, end }: Context): void {
     .option('--open', 'open the HTML report in a browser')
     .addOption(
       new HintedOption(
+        '--against <run>',
+        'of html: write the report with the profile of another run set against its own',
+        'file',
+      ),
+    )
+    .addOption(
+      new HintedOption(
         '--metric <name>',
         'of hdr and percentiles: response, service, wait, slip, or one of them in another phase, such as warmup.response (default of percentiles: response; of hdr: all)',
         ['response', 'service', 'wait', 'slip', 'warmup.response', 'profiled.response'],
@@ -170,6 +180,7 @@ function addReport({ command, world, end }: Context): void {
       example(
         'plimsoll report .plimsoll/chat-20260101-120000',
         'plimsoll report RUN --open',
+        'plimsoll report RUN --against OTHER --open',
         'plimsoll report RUN --format junit --output load.xml',
         'plimsoll report RUN --format markdown >> "$GITHUB_STEP_SUMMARY"',
         'plimsoll report RUN --format percentiles --metric service',
@@ -178,6 +189,63 @@ function addReport({ command, world, end }: Context): void {
     .action(async (path: string, options: ReportOptions) => {
       const { reportRun } = await import('./commands/report.js')
       end(await reportRun(path, options, world))
+    })
+}
+
+const collect = (value: string, before: readonly string[] | undefined): string[] => [...(before ?? []), value]
+
+function addProfile({ command, world, end }: Context): void {
+  const format = new HintedOption(
+    '--format <list>',
+    `${profileOutputs.slice(0, -1).join(', ')} or ${profileOutputs.at(-1)} (default html; repeatable, or a list with commas)`,
+    profileOutputs,
+  ).argParser(collect)
+  const allowHost = new HintedOption(
+    '--allow-host <host>',
+    'take a URL on a host that is neither loopback nor private (repeatable)',
+  ).argParser(collect)
+  command('profile')
+    .description('flame graph of a running process, without a restart')
+    .addArgument(
+      new HintedArgument(
+        '<what>',
+        'a pid, :PORT, an inspector URL, a pprof URL, or a file (.cpuprofile, pprof, perf script)',
+        'file',
+      ),
+    )
+    .addOption(new HintedOption('--seconds <n>', 'how long (default 10)'))
+    .addOption(
+      new HintedOption(
+        '--kind <kind>',
+        'cpu, heap, or kernel: native code and the kernel, by perf (default cpu)',
+        profileKindNames,
+      ),
+    )
+    .addOption(format)
+    .addOption(
+      new HintedOption(
+        '--out <path>',
+        'a file, a folder, or - for standard output (default .plimsoll/profile-<time>)',
+        'file',
+      ),
+    )
+    .option('--syscalls', 'count system calls afterwards, by strace: intrusive, it slows the process down')
+    .addOption(allowHost)
+    .option('--quiet', 'no progress')
+    .addHelpText(
+      'after',
+      example(
+        'plimsoll profile 4242',
+        'plimsoll profile :3000 --seconds 30 --format html,pprof',
+        'plimsoll profile :3000 --kind kernel',
+        'plimsoll profile http://127.0.0.1:6060/debug/pprof/profile --out go.html',
+        'plimsoll profile 4242 --format collapsed --out - | flamegraph.pl > flame.svg',
+        'plimsoll profile old.cpuprofile --format speedscope',
+      ),
+    )
+    .action(async (what: string, options: ProfileOptions) => {
+      const { profile } = await import('./commands/profile.js')
+      end(await profile(what, options, world))
     })
 }
 

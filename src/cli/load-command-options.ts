@@ -93,6 +93,15 @@ export const loadOptionRows: readonly OptionRow[] = [
     description: 'CPU profile: after the measured window, throughout it, or none (default after)',
     hint: ['after', 'throughout', 'none'],
   },
+  {
+    flags: '--pprof <url>',
+    description: 'profile a Go service by its pprof URL, e.g. http://127.0.0.1:6060/debug/pprof',
+  },
+  {
+    flags: '--syscalls',
+    description:
+      'count system calls by strace for up to 3 s, when all else is measured; intrusive: it slows the target meanwhile',
+  },
   { flags: '--connect-rate <rate>', description: 'new connections a second (default 2000/s)' },
   { flags: '--reconnect', description: 'open lost WebSockets again' },
   {

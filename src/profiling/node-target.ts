@@ -59,11 +59,29 @@ export async function attachNodeTarget(pid: number, options: AttachOptions = {})
   try {
     await client.send('NodeRuntime.notifyWhenWaitingForDisconnect', { enabled: true })
     const probe = await RuntimeProbe.install(client, shortMs)
-    return new InspectedTarget(attachment, probe, await probe.read(shortMs))
+    return new InspectedTarget(attachment, probe, await probe.read(shortMs), await forgetsLoops(client))
   } catch (error) {
     await attachment.detach()
     throw error
   }
+}
+
+/**
+ * Whether the profiler of this V8 does not know loops that were compiled before it began; see `RecordingOptions`. The
+ * remedy would end a measurement of coverage, so a process that is measured is left as it is.
+ */
+async function forgetsLoops(client: InspectorClient): Promise<boolean> {
+  const { result } = await client.send(
+    'Runtime.evaluate',
+    {
+      expression: "process.env.NODE_V8_COVERAGE ? '' : process.versions.v8",
+      returnByValue: true,
+      silent: true,
+    },
+    { timeoutMs: shortMs },
+  )
+  const [major, minor] = String(result.value).split('.').map(Number) as [number, number]
+  return major > 11 ? major < 14 : major === 11 && minor >= 8
 }
 
 class InspectedTarget implements NodeTarget {
@@ -80,7 +98,7 @@ class InspectedTarget implements NodeTarget {
   #profileNotes: readonly string[] = []
   #sampling: Promise<RuntimeSample | null> | null = null
 
-  constructor(attachment: Attachment, probe: RuntimeProbe, before: RuntimeTotals) {
+  constructor(attachment: Attachment, probe: RuntimeProbe, before: RuntimeTotals, recompile: boolean) {
     this.pid = attachment.pid
     this.gone = attachment.client.closed
     this.#attachment = attachment
@@ -88,7 +106,7 @@ class InspectedTarget implements NodeTarget {
     this.#probe = probe
     this.#before = before
     this.#workers = new WorkerThreads(this.#client)
-    this.#recording = new ProcessRecording(this.pid, this.#client, this.#workers)
+    this.#recording = new ProcessRecording(this.pid, this.#client, this.#workers, recompile)
     // With an inspector attached Node waits at its end until that is closed: a target must be free to go.
     this.#client.on('NodeRuntime.waitingForDisconnect', () => {
       void this.#recording.rescue().then(() => this.#client.close())
@@ -100,7 +118,8 @@ class InspectedTarget implements NodeTarget {
   }
 
   async prime(): Promise<void> {
-    await this.startProfile()
+    this.#disturbed = true
+    await this.#recording.start(true)
     await this.stopProfile()
   }
 

@@ -10,8 +10,10 @@ const startMs = 10_000
 const stopMs = 20_000
 const workerStartMs = 3_000
 const workerStopMs = 5_000
-/** How long the start waits for worker threads: one that sits in `Atomics.wait` answers only when it is woken. */
-const workersReadyMs = 500
+/** How long start and stop wait for a worker thread that has not answered: one that is in a long call may never. */
+const readyMs = 700
+/** The first start in a thread walks its heap: on a busy machine many of them take a while. */
+const firstReadyMs = 3_000
 /** At the end of a process. */
 const lastWordsMs = 3_000
 
@@ -33,10 +35,13 @@ export class ProcessRecording {
   readonly #workers: WorkerThreads
   #main: ThreadRecording | null = null
   #others: ThreadRecording[] = []
+  readonly #recompile: boolean
   /** The process is at its end, and what it has is being fetched. */
   #ending: Promise<void> | null = null
 
-  constructor(pid: number, client: InspectorClient, workers: WorkerThreads) {
+  /** @param recompile see `RecordingOptions` */
+  constructor(pid: number, client: InspectorClient, workers: WorkerThreads, recompile: boolean) {
+    this.#recompile = recompile
     this.#pid = pid
     this.#client = client
     this.#workers = workers
@@ -46,24 +51,28 @@ export class ProcessRecording {
     return this.#main !== null
   }
 
-  /** @throws PlimsollError ATTACH_FAILED */
-  async start(): Promise<void> {
+  /**
+   * @param isFirst that this recording only readies the threads, which takes them longer the first time
+   * @throws PlimsollError ATTACH_FAILED
+   */
+  async start(isFirst = false): Promise<void> {
     if (this.#main) throw attachFailed('a profile is being taken already')
     const main = new ThreadRecording({ threadId: 0, name: 'main', session: this.#client })
     this.#main = main
     this.#others = []
     try {
-      await main.start(intervalUs, startMs)
+      await main.start({ intervalUs, timeoutMs: startMs, recompile: this.#recompile && !isFirst })
     } catch (error) {
       this.#main = null
       throw error
     }
     const starts: Array<Promise<void>> = []
-    const open = this.#workers.open((worker) => starts.push(this.#startWorker(worker)))
-    // A process whose workers cannot be looked into is profiled without them; `stop` says so.
+    const open = this.#workers.open((worker) =>
+      starts.push(this.#startWorker(worker, !isFirst).catch(() => {})),
+    )
+    // A process whose workers cannot be looked into is profiled without them.
     await open.catch(() => {})
-    if (starts.length > 0)
-      await Promise.race([Promise.allSettled(starts), delay(workersReadyMs, undefined, { ref: false })])
+    await within(isFirst ? firstReadyMs : readyMs, starts)
   }
 
   /**
@@ -116,13 +125,21 @@ export class ProcessRecording {
     await this.#ending
   }
 
-  async #startWorker(worker: WorkerThread): Promise<void> {
+  async #startWorker(worker: WorkerThread, mayRecompile: boolean): Promise<void> {
     const recording = new ThreadRecording(worker)
     const position = this.#others.push(recording) - 1
-    await recording.start(intervalOfWorker(position), workerStartMs).catch(() => {})
+    await recording.start({
+      intervalUs: intervalOfWorker(position),
+      timeoutMs: workerStartMs,
+      recompile: this.#recompile && mayRecompile,
+    })
   }
 
   async #stopWorkers(timeoutMs: number): Promise<void> {
+    await within(
+      Math.min(readyMs, timeoutMs),
+      this.#others.map((recording) => recording.ready),
+    )
     const started = this.#others.filter((recording) => recording.isStarted)
     await Promise.all(started.map((recording) => recording.stop(timeoutMs)))
   }
@@ -132,6 +149,17 @@ export class ProcessRecording {
     const profile = await recording.profile()
     return { pid: this.#pid, threadId, thread: name, profile, scripts: new Map() }
   }
+}
+
+/** Waits until all have settled, but no longer than that. */
+async function within(ms: number, promises: ReadonlyArray<Promise<void>>): Promise<void> {
+  if (promises.length === 0) return
+  const timeUp = new AbortController()
+  await Promise.race([
+    Promise.allSettled(promises),
+    delay(ms, undefined, { signal: timeUp.signal }).catch(() => {}),
+  ])
+  timeUp.abort()
 }
 
 /** By number; where several share a name, their numbers tell them apart. */

@@ -24,29 +24,43 @@ export interface FlameLoss {
   readonly below?: number
 }
 
+/** What is gathered goes by this name. */
+export const smallerFrames = '(smaller frames)'
+
 export interface FittedFlame {
   readonly flame: EncodedFlame
   readonly loss: FlameLoss
 }
 
-/** Encodes a flame graph within its bounds, and says what that cost. All sums stay what they were. */
-export function fitFlame(data: FlameData, bounds: FlameBounds = defaultBounds): FittedFlame {
+/**
+ * Encodes a flame graph within its bounds, and says what that cost. All sums stay what they were.
+ * @param earlier what smaller bounds had cost before
+ */
+export function fitFlame(
+  data: FlameData,
+  bounds: FlameBounds = defaultBounds,
+  earlier: FlameLoss = {},
+): FittedFlame {
   const { streams, stepUs } = fitStreams(data.streams, bounds.samples)
-  let kept: FlameData = { ...data, streams }
-  let flame = encodeFlame(kept)
-  let loss: FlameLoss = stepUs === null ? {} : { stepUs }
+  let flame = encodeFlame({ ...data, streams })
+  let loss: FlameLoss = stepUs === null ? earlier : { ...earlier, stepUs }
   let most = data.nodes.frame.length
   for (let bytes = bytesOf(flame); bytes > bounds.bytes && most > 1; bytes = bytesOf(flame)) {
     most = Math.floor(most * Math.min(0.9, (0.9 * bounds.bytes) / bytes))
     const pruned = pruneFrames({ ...data, streams }, most)
-    kept = pruned.data
-    loss = { ...loss, frames: pruned.frames, share: pruned.share, below: pruned.below }
-    flame = encodeFlame(kept)
+    loss = {
+      ...loss,
+      frames: (earlier.frames ?? 0) + pruned.frames,
+      share: pruned.share,
+      below: Math.max(earlier.below ?? 0, pruned.below),
+    }
+    flame = encodeFlame(pruned.data)
   }
   return { flame, loss }
 }
 
-const bytesOf = (flame: EncodedFlame): number => JSON.stringify(flame).length
+/** Its size in JSON. */
+export const bytesOf = (flame: EncodedFlame): number => JSON.stringify(flame).length
 
 /**
  * Joins samples of the same node that follow each other. Where too many are left, it takes them anew at a wider step,
@@ -109,24 +123,26 @@ function pruneFrames(
   const placeOf = new Int32Array(totals.length)
   const callerOf = new Int32Array(totals.length)
   let frames = 0
-  let left = 0
   for (let i = 0; i < totals.length; i++) {
     const caller = i === 0 ? -1 : callerOf[nodes.parent[i]!]!
     const kept = stays(i)
     placeOf[i] = kept ? placed.keep(nodes.frame[i]!, caller) : placed.gather(nodes.frame[i]!, caller)
     callerOf[i] = kept ? placeOf[i]! : caller
     placed.self[placeOf[i]!]! += nodes.self[i]!
-    if (kept) continue
-    frames++
-    left += nodes.self[i]!
+    if (!kept && data.frames[nodes.frame[i]!]!.name !== smallerFrames) frames++
   }
   const whole = totals[0]! > 0 ? totals[0]! : 1
   const streams = data.streams.map((stream) => ({
     ...stream,
     node: stream.node.map((index) => (index < 0 ? index : placeOf[index]!)),
   }))
+  const result = placed.result()
+  const left = result.nodes.self.reduce(
+    (sum, self, i) => (result.frames[result.nodes.frame[i]!]!.name === smallerFrames ? sum + self : sum),
+    0,
+  )
   return {
-    data: { ...data, ...placed.result(), streams },
+    data: { ...data, ...result, streams },
     frames,
     share: left / whole,
     below: smallest / whole,
@@ -163,7 +179,7 @@ class PlacedNodes {
     if (known !== undefined) return known
     let index = this.#smaller.get(category)
     if (index === undefined) {
-      index = this.#frames.push({ name: '(smaller frames)', file: '', line: 0, category }) - 1
+      index = this.#frames.push({ name: smallerFrames, file: '', line: 0, category }) - 1
       this.#smaller.set(category, index)
     }
     const place = this.#push(index, parent)

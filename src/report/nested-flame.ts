@@ -1,3 +1,4 @@
+import { smallerFrames } from './fit-flame.js'
 import type { FlameData, FlameDataFrame } from './flame-data.js'
 
 /** A flame graph as a tree of objects: how runs of Plimsoll 0.1 keep it, without times. */
@@ -32,8 +33,7 @@ export function fromNestedFlame(root: FlameFrame): FlameData {
     const index = add(frame, above, frame.self)
     const shown = frame.children.reduce((sum, { total }) => sum + total, frame.self)
     const rest = frame.total - shown
-    if (rest > 0.5)
-      add({ name: '(smaller frames)', file: '', line: 0, category: frame.category }, index, rest)
+    if (rest > 0.5) add({ name: smallerFrames, file: '', line: 0, category: frame.category }, index, rest)
     for (const child of frame.children.toReversed()) open.push({ frame: child, above: index })
   }
   return {

@@ -13,8 +13,6 @@ export const collectorNames: Readonly<Record<string, string>> = {
 /** True where the interval holds no change at all. */
 export const isNoise = ({ interval: [low, high] }: Change): boolean => low <= 0 && high >= 0
 
-/** `+6.1 % (2.3 … 10 %)` */
+/** `6.1 % (2.3 … 10 %)`: the change, and its interval. */
 export const formatChange = ({ value, interval: [low, high] }: Change): string =>
-  `${signed(value)} (${formatShare(low).replace(' %', '')} … ${formatShare(high)})`
-
-const signed = (value: number): string => `${value > 0 ? '+' : ''}${formatShare(value)}`
+  `${formatShare(value)} (${formatShare(low).replace(' %', '')} … ${formatShare(high)})`

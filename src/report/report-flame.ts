@@ -1,4 +1,5 @@
-import { type FittedFlame, type FlameBounds, fitFlame } from './fit-flame.js'
+import { bytesOf, defaultBounds, type FittedFlame, type FlameBounds, fitFlame } from './fit-flame.js'
+import { decodeFlame } from './flame-codec.js'
 import type { FlameData, FlameSummary } from './flame-data.js'
 
 /** A flame graph as report-data.json and the page hold it. */
@@ -45,4 +46,16 @@ export function reportFlame({ title, how, note, analysis }: FlameParts, bounds?:
     },
     ...fitFlame(analysis.flame, bounds),
   }
+}
+
+/** The same flame graphs in so many bytes of JSON all together, where they took more. */
+export function fitTogether(flames: readonly ReportFlame[], bytes: number): ReportFlame[] {
+  const taken = flames.reduce((sum, { flame }) => sum + bytesOf(flame), 0)
+  if (taken <= bytes) return [...flames]
+  const each = { samples: defaultBounds.samples, bytes: Math.floor(bytes / flames.length) }
+  return flames.map((flame) =>
+    bytesOf(flame.flame) <= each.bytes
+      ? flame
+      : { ...flame, ...fitFlame(decodeFlame(flame.flame), each, flame.loss) },
+  )
 }

@@ -67,7 +67,10 @@ export const workerSchema = z.looseObject({
 export type WorkerJson = z.infer<typeof workerSchema>
 
 const figure = z.number().nullable()
-const pausesSchema = z.looseObject({ count: z.number().int(), ms: z.number() })
+const pausesSchema = z.looseObject({
+  count: z.number().int().describe('Pauses.'),
+  ms: z.number().describe('Their length together.'),
+})
 
 export const targetNetworkSchema = z.looseObject({
   listenOverflows: figure.describe('Connections that found the accept queue of a listening socket full.'),
@@ -121,8 +124,8 @@ export const targetSchema = z.looseObject({
         name: z.string().describe('As the kernel has it, without a number at its end.'),
         role: z.string().describe('main, v8 (compiles, collects garbage), pool (libuv), worker or other.'),
         threads: z.number().int().describe('At the last look.'),
-        cpuPercent: figure.describe('Of one core.'),
-        runQueueWaitPercent: figure.describe('Of one core.'),
+        cpuPercent: z.number().describe('Of one core.'),
+        runQueueWaitPercent: z.number().describe('Of one core.'),
       }),
     )
     .optional()
@@ -147,7 +150,12 @@ export const targetSchema = z.looseObject({
     .optional()
     .describe('How late timers came in the event loop.'),
   gc: z
-    .looseObject({ minor: pausesSchema, major: pausesSchema, incremental: pausesSchema, weak: pausesSchema })
+    .looseObject({
+      minor: pausesSchema.describe('Of the young generation (scavenges).'),
+      major: pausesSchema.describe('Of the whole heap.'),
+      incremental: pausesSchema.describe('Steps of marking between major collections.'),
+      weak: pausesSchema.describe('Callbacks of weak references, after a collection.'),
+    })
     .nullable()
     .optional()
     .describe('Pauses of the garbage collector, by kind.'),
@@ -156,7 +164,7 @@ export const targetSchema = z.looseObject({
     .optional()
     .describe('What was left after the last major collection of the window; null if there was none.'),
   externalBytes: figure.optional().describe('C++ objects bound to JavaScript ones, buffers included.'),
-  arrayBuffersBytes: figure.optional(),
+  arrayBuffersBytes: figure.optional().describe('Of `externalBytes`, those of array buffers.'),
   network: targetNetworkSchema
     .nullable()
     .optional()
@@ -351,6 +359,21 @@ export const runSchema = z.looseObject({
     workers: z.array(workerSchema),
   }),
   targets: z.array(targetSchema),
+  syscalls: z
+    .array(
+      z.looseObject({
+        name: z.string(),
+        calls: z.number().int(),
+        errors: z.number().int(),
+        seconds: z.number().describe('Spent in the kernel.'),
+        share: share.describe('Of the time in system calls.'),
+      }),
+    )
+    .nullable()
+    .optional()
+    .describe(
+      'System calls of the target by strace, after all else was measured; only with --syscalls, null where they could not be counted (settings.syscallsNote says why).',
+    ),
   profile: profileSchema.nullable(),
   diagnosis: z.array(findingSchema),
   settings: z.record(z.string(), z.unknown()).describe('Every setting of the run, defaults included.'),

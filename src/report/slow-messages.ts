@@ -31,27 +31,35 @@ const slowestShare = 0.01
  * @param kept the slowest messages, as many as were kept
  * @param count all messages of the window
  * @param originUs start of the load on CLOCK_MONOTONIC
+ * @param recorded what the profile spans: a message that was slow while the profiler started tells nothing
  */
 export function slowMessages(
   kept: readonly OpenMessage[],
   count: number,
   originUs: number,
+  recorded: TimeRange,
 ): SlowMessagesJson {
-  const wanted = Math.min(kept.length, Math.floor(count * slowestShare))
-  if (wanted === 0)
+  const most = Math.floor(count * slowestShare)
+  if (most === 0)
     return { why: `too few messages in the profiled window: ${count}, and 1 % is less than one` }
-  const slowest = kept.toSorted((a, b) => responseUs(b) - responseUs(a)).slice(0, wanted)
-  const ranges = slowest.map(({ intendedUs, slipUs, waitUs, serviceUs }): TimeRange => {
+  const openOf = ({ intendedUs, slipUs, waitUs, serviceUs }: OpenMessage): TimeRange => {
     const fromUs = originUs + intendedUs + slipUs
     return [fromUs, fromUs + waitUs + serviceUs]
-  })
+  }
+  const slowest = kept
+    .toSorted((a, b) => responseUs(b) - responseUs(a))
+    .slice(0, most)
+    .filter((message) => overlap(openOf(message), recorded))
+  if (slowest.length === 0) return { why: 'no slow message was open while the profiler recorded' }
   return {
-    messages: wanted,
+    messages: slowest.length,
     of: count,
     thresholdMs: responseUs(slowest.at(-1)!) / 1_000,
-    ranges: mergeRanges(ranges),
+    ranges: mergeRanges(slowest.map(openOf)),
   }
 }
+
+const overlap = (a: TimeRange, b: TimeRange): boolean => a[0] < b[1] && b[0] < a[1]
 
 const responseUs = ({ slipUs, waitUs, serviceUs }: OpenMessage): number => slipUs + waitUs + serviceUs
 

@@ -13,6 +13,7 @@ import { type MeasuredWindow, measuredWindow } from './measured-window.js'
 import { metricJson } from './metric-json.js'
 import { namedEvidence, namedJson, sessionMetric, sessionsJson } from './named-json.js'
 import { profileJson } from './profile-json.js'
+import type { TargetSession } from './target-session.js'
 import { targetsJson } from './targets-json.js'
 
 /** Puts the evidence of a run together as `run.json`. */
@@ -99,6 +100,7 @@ export function assembleRun(evidence: Evidence): RunJson {
     },
     targets: targetsJson(evidence, window),
     profile: profileJson(evidence),
+    ...syscallsJson(evidence.target),
     diagnosis: [],
     settings: settingsJson(evidence),
   }
@@ -188,6 +190,11 @@ function loadJson(evidence: Evidence, window: MeasuredWindow): RunJson['load'] {
   }
 }
 
+function syscallsJson({ syscalls }: TargetSession): Pick<RunJson, 'syscalls'> {
+  if (syscalls === null) return {}
+  return { syscalls: 'rows' in syscalls ? syscalls.rows.map((row) => ({ ...row })) : null }
+}
+
 function laterSeconds({ windows }: Timeline, phase: LaterPhase): number {
   let fromUs = windows.measureToUs
   let sumUs = 0
@@ -203,6 +210,7 @@ function settingsJson({ plan, target, aborted, timeline, targetGone }: Evidence)
   return {
     ...settings,
     profileNote: target.profileNote,
+    ...(target.syscalls && 'problem' in target.syscalls ? { syscallsNote: target.syscalls.problem } : {}),
     abortedBy: aborted,
     targetGone,
     errorDetails: timeline.errorDetails,

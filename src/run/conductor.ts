@@ -16,7 +16,7 @@ import type { TargetHost } from './host-guard.js'
 import { LatencyLogs } from './latency-logs.js'
 import { LoadSession, unknownWindows } from './load-session.js'
 import { observerSteps } from './observer-steps.js'
-import { type Plan, profiledSecondsOf } from './plan.js'
+import { type Plan, profiledSecondsOf, syscallSecondsOf } from './plan.js'
 import { ProfileWindows } from './profile-windows.js'
 import { connectingSnapshot, ProgressMeter } from './progress-snapshot.js'
 import type { RunFolder } from './run-folder.js'
@@ -153,10 +153,11 @@ export class Conductor {
 
   async #load(signal: AbortSignal): Promise<void> {
     const { plan, world } = this.#parts
-    const steps =
-      plan.profile === 'after' && this.#target.canProfile
-        ? observerSteps(profiledSecondsOf(plan.measuredSeconds))
-        : []
+    const profiled = plan.profile === 'after' && this.#target.canProfile
+    const steps = observerSteps(
+      profiled ? profiledSecondsOf(plan.measuredSeconds) : 0,
+      plan.syscalls && this.#target.processes.length > 0 ? syscallSecondsOf(plan.measuredSeconds) : 0,
+    )
     const session = new LoadSession(plan, this.#pool, this.#timeline, steps)
     this.#session = session
     this.#profiles = new ProfileWindows({

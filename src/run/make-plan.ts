@@ -85,6 +85,8 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
     warmup: planWarmup(options.warmup ?? load.warmup, measuredSeconds),
     measuredSeconds,
     profile: oneOf(options.profile, ['after', 'throughout', 'none'], '--profile') ?? 'after',
+    pprof: planPprof(options.pprof),
+    syscalls: options.syscalls ?? false,
     connectRate: aboveZero(rateOf(options.connectRate ?? load.connectRate) ?? 2_000, 'rate of connections'),
     reconnect: options.reconnect ?? load.reconnect ?? false,
     timeoutMs: aboveZero(seconds(options.timeout, traffic.timeout, 10), 'timeout') * 1_000,
@@ -219,6 +221,17 @@ async function payloadFile(path: string): Promise<PayloadPlan> {
   const text = content.toString('utf8')
   if (Buffer.from(text).equals(content)) return { kind: 'text', text }
   return { kind: 'bytes', base64: content.toString('base64') }
+}
+
+/** @throws PlimsollError USAGE */
+function planPprof(text: string | undefined): string | null {
+  if (text === undefined) return null
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
+    throw new PlimsollError('USAGE', `'${text}' is no http: or https: URL for --pprof.`, {
+      hint: 'Give the address of the service’s profiles, such as http://127.0.0.1:6060/debug/pprof.',
+    })
+  }
+  return text
 }
 
 function planMethod(method: string | undefined, payload: PayloadPlan): string {

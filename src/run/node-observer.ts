@@ -1,8 +1,8 @@
 import type { Microseconds } from '../kernel/units.js'
 import { analyzeProfiles } from '../profiling/analyze-profile.js'
-import { toCollapsed, toCpuProfileText, toSpeedscope } from '../profiling/formats.js'
+import { nodeProfileFiles } from '../profiling/formats.js'
 import { attachNodeTarget, type NodeTarget } from '../profiling/node-target.js'
-import type { ProfileFile, ProfileResult, Profiler } from '../profiling/profiler.js'
+import type { ProfileResult, Profiler } from '../profiling/profiler.js'
 import type { RuntimeSample } from '../profiling/runtime-sample.js'
 import type { ThreadProfile } from '../profiling/thread-profile.js'
 
@@ -49,7 +49,7 @@ export class NodeObserver implements Profiler {
     let failure: unknown
     for (const pid of pids) {
       try {
-        const target = await attachNodeTarget(pid, { exceptPorts })
+        const target = await attachNodeTarget(pid, { exceptPorts, move: pids.length > 1 })
         this.#watched.push({ target, sampledUs: this.#clock(), profiles: [] })
       } catch (error) {
         failure = error
@@ -87,7 +87,7 @@ export class NodeObserver implements Profiler {
     const analysis = analyzeProfiles(threads)
     return {
       analysis: { ...analysis, problems: [...this.problems, ...analysis.problems] },
-      files: filesOf(threads),
+      files: nodeProfileFiles('cpu', threads, analysis.flame),
     }
   }
 
@@ -155,13 +155,4 @@ export class NodeObserver implements Profiler {
     const last = failures.findLast((failure) => failure !== null)
     if (last && this.#watched.length === 0) throw last.error
   }
-}
-
-function filesOf([main]: readonly ThreadProfile[]): ProfileFile[] {
-  if (!main) return []
-  return [
-    { name: 'cpu.cpuprofile', content: toCpuProfileText(main.profile) },
-    { name: 'cpu.speedscope.json', content: toSpeedscope(main.profile, 'cpu') },
-    { name: 'cpu.collapsed', content: toCollapsed(main.profile) },
-  ]
 }

@@ -65,7 +65,7 @@ export class ObserverStage {
   }
 
   async #switchTo(wanted: readonly Collector[]): Promise<void> {
-    for (const collector of ['runtime', 'proc', 'cpu-profile'] as const) {
+    for (const collector of ['runtime', 'proc', 'cpu-profile', 'syscalls'] as const) {
       const on = wanted.includes(collector)
       if (on === this.#on.has(collector)) continue
       if (on) this.#on.add(collector)

@@ -1,7 +1,7 @@
 import type { LaterPhase } from '../load/windows.js'
 
 /** What Plimsoll can do to a target in order to see into it. */
-export type Collector = 'cpu-profile' | 'runtime' | 'proc'
+export type Collector = 'cpu-profile' | 'runtime' | 'proc' | 'syscalls'
 
 /** A stretch of the load after the measured window, with some collectors at work and the others not. */
 export interface ObserverStep {
@@ -37,8 +37,18 @@ const design: ReadonlyArray<readonly Collector[]> = [
   [],
 ]
 
-/** The steps after the measured window, with a profile of `profiledSeconds`; none for 0. */
-export function observerSteps(profiledSeconds: number): readonly ObserverStep[] {
+/**
+ * The steps after the measured window, with a profile of `profiledSeconds` and, when all is compared, system calls
+ * counted for `syscallSeconds`; none for 0.
+ */
+export function observerSteps(profiledSeconds: number, syscallSeconds = 0): readonly ObserverStep[] {
+  const steps = profileSteps(profiledSeconds)
+  if (syscallSeconds <= 0) return steps
+  const on: readonly Collector[] = ['runtime', 'proc', 'syscalls']
+  return [...steps, { phase: 'profiled', lengthUs: syscallSeconds * 1e6, on, compared: false }]
+}
+
+function profileSteps(profiledSeconds: number): readonly ObserverStep[] {
   if (profiledSeconds <= 0) return []
   const profiledUs = profiledSeconds * 1e6
   if (profiledSeconds < shortestComparedSeconds) {

@@ -75,12 +75,19 @@ export interface Plan {
   readonly explore: boolean
   readonly abortOnFail: boolean
   readonly observe: 'auto' | 'proc' | 'none' | number
+  /** Where a Go service hands out its profiles, such as `http://127.0.0.1:6060/debug/pprof`. */
+  readonly pprof: string | null
+  /** Count system calls when all else is measured. */
+  readonly syscalls: boolean
   readonly pacing: 'auto' | 'spin' | 'sleep'
   /** The command that starts the target. */
   readonly targetCommand: readonly string[] | null
   /** The command that repeats this run. */
   readonly command: string
 }
+
+/** System calls are counted for so long at most: each of them stops the target meanwhile. */
+export const syscallSecondsOf = (measuredSeconds: number): number => Math.min(3, measuredSeconds / 3)
 
 /** The profiled window: a third of the measured one, at most 10 s. */
 export const profiledSecondsOf = (measuredSeconds: number): number => Math.min(10, measuredSeconds / 3)

@@ -22,6 +22,8 @@ export class ProfileWindows {
   readonly #parts: ProfileWindowsParts
   #stage: ObserverStage | null = null
   #running: Promise<void> | null = null
+  /** A profile throughout the measured window. */
+  #recording: Promise<void> | null = null
   #stopping: Promise<void> | null = null
 
   constructor(parts: ProfileWindowsParts) {
@@ -39,24 +41,24 @@ export class ProfileWindows {
   /** To be called ten times a second. */
   tend(nowUs: number): void {
     const { plan, target, session, steps } = this.#parts
-    if (plan.profile === 'none' || !target.canProfile) return
     const { measureFromUs, measureToUs, endUs } = session.windows
-    if (plan.profile === 'throughout') {
-      if (nowUs >= measureFromUs && nowUs < measureToUs) this.#running ??= target.startProfile()
-      if (nowUs >= measureToUs && this.#running !== null) this.#stop()
-    } else if (steps.length > 0 && endUs > measureToUs && nowUs >= measureToUs - leadUs) {
+    if (plan.profile === 'throughout' && target.canProfile) {
+      if (nowUs >= measureFromUs && nowUs < measureToUs) this.#recording ??= target.startProfile()
+      if (nowUs >= measureToUs && this.#recording !== null) this.#stop()
+    }
+    if (steps.length > 0 && endUs > measureToUs && nowUs >= measureToUs - leadUs) {
       this.#running ??= this.#runStage(measureToUs)
     }
   }
 
   /** Ends a profile that the end of the load found running. Never rejects. */
   async finish(): Promise<void> {
-    if (this.#parts.plan.profile === 'throughout' && this.#running !== null) await this.#stop()
-    else await this.#running
+    if (this.#recording !== null) await this.#stop()
+    await this.#running
   }
 
   #stop(): Promise<void> {
-    this.#stopping ??= this.#running!.then(() => this.#parts.target.stopProfile())
+    this.#stopping ??= this.#recording!.then(() => this.#parts.target.stopProfile())
     return this.#stopping
   }
 
@@ -75,9 +77,11 @@ export class ProfileWindows {
   }
 
   async #set(collector: Collector, on: boolean): Promise<void> {
-    const { target, watchProc } = this.#parts
+    const { target, watchProc, steps } = this.#parts
     if (collector === 'proc') watchProc(on)
     else if (collector === 'runtime') await target.watchRuntime(on)
+    else if (collector === 'syscalls')
+      await target.countSyscalls(on ? (steps.at(-1)?.lengthUs ?? 0) / 1_000 : null)
     else await (on ? target.startProfile() : target.stopProfile())
   }
 }

@@ -3,23 +3,29 @@ import { join } from 'node:path'
 import { PlimsollError } from '../kernel/errors.js'
 import type { Microseconds } from '../kernel/units.js'
 import type { ProfileAnalysis } from '../profiling/analyze-profile.js'
+import { type SyscallRow, traceSyscalls } from '../profiling/native/syscalls.js'
 import type { Profiler } from '../profiling/profiler.js'
 import { describeProcess, isAlive, type ProcessDescription } from '../target/describe-process.js'
 import { findListeners } from '../target/find-listener.js'
 import { createProcessReader, type ProcessReader } from '../target/process-reader.js'
 import { type ProcessWatch, processWatchUnavailable, type WatchedTarget } from '../target/process-watch.js'
 import { startTarget, type TargetProcess } from '../target/start-target.js'
+import { addSyscalls } from './add-syscalls.js'
 import { chooseProfiler, processesBehind } from './choose-profiler.js'
 import { NodeObserver, type TimedRuntimeSample } from './node-observer.js'
 import type { Plan } from './plan.js'
 
 const startTimeoutMs = 30_000
+/** strace is one program for each process. */
+const mostTraced = 8
 
 export interface TakenProfile {
   readonly how: Profiler['how']
   readonly analysis: ProfileAnalysis
   readonly files: readonly string[]
 }
+
+export type SyscallCounts = { readonly rows: readonly SyscallRow[] } | { readonly problem: string }
 
 /** A process of the target that is watched. */
 export interface ObservedProcess {
@@ -40,6 +46,8 @@ export class TargetSession {
   /** How the target was profiled, or why it was not. */
   profileNote: string | null = null
   profile: TakenProfile | null = null
+  /** What the system calls took, if they were asked for. */
+  syscalls: SyscallCounts | null = null
 
   readonly #plan: Plan
   readonly #watch: ProcessWatch
@@ -47,6 +55,7 @@ export class TargetSession {
   readonly #node: NodeObserver
   #profiler: Profiler | null = null
   #readers: readonly ProcessReader[] = []
+  #counting: Promise<void> = Promise.resolve()
   #recording: 'none' | 'running' | 'stopped' = 'none'
 
   constructor(plan: Plan, watch: ProcessWatch, clock: () => Microseconds, say: (line: string) => void) {
@@ -158,6 +167,20 @@ export class TargetSession {
       await profiler.stop()
       this.#recording = 'stopped'
     })
+  }
+
+  /**
+   * Begins to count system calls for `ms`, or, for null, waits for the counts. strace slows the target meanwhile.
+   * Never rejects: where it cannot be done `syscalls` says why.
+   */
+  async countSyscalls(ms: number | null): Promise<void> {
+    if (ms !== null) {
+      const pids = this.processes.slice(0, mostTraced).map(({ description }) => description.pid)
+      this.#counting = Promise.all(pids.map((pid) => traceSyscalls(pid, ms))).then(
+        (tables) => void (this.syscalls = { rows: addSyscalls(tables) }),
+        (error: Error) => void (this.syscalls = { problem: error.message }),
+      )
+    } else await this.#counting
   }
 
   /** Evaluates the profile, when the load is over, and keeps it under `folder`. */

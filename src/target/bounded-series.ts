@@ -5,6 +5,8 @@ export interface FlowMeans {
   /** Over the time that was seen. */
   readonly total: number
   readonly perSecond: number
+  /** That were seen. */
+  readonly seconds: number
 }
 
 /** A quantity that stands, such as memory in use. */
@@ -134,7 +136,9 @@ export class BoundedSeries<Flow extends string, Level extends string> {
     let at = start
     for (const flow of this.#flows) {
       const coveredUs = sums[at + 1]!
-      flows[flow] = coveredUs > 0 ? { total: sums[at]!, perSecond: (sums[at]! / coveredUs) * 1e6 } : null
+      const total = sums[at]!
+      flows[flow] =
+        coveredUs > 0 ? { total, perSecond: (total / coveredUs) * 1e6, seconds: coveredUs / 1e6 } : null
       at += flowColumns
     }
     for (const level of this.#levels) {

@@ -8,8 +8,8 @@ import { SocketReader } from './socket-reader.js'
 import type { SocketSums } from './tcp-table.js'
 
 /** A little under a tenth of a second and under a second, so that every sample and every second may look. */
-const listenPace = { leastUs: 90_000, share: 0.000_5, usuallyUs: 950_000, mostShare: 0.002 }
-const socketsPace = { leastUs: 950_000, share: 0.001, usuallyUs: 4_950_000, mostShare: 0.005 }
+const listenPace = { leastUs: 90_000, share: 0.000_5, usuallyUs: 950_000, mostShare: 0.001 }
+const socketsPace = { leastUs: 950_000, share: 0.001, usuallyUs: 4_950_000, mostShare: 0.002_5 }
 /** After so long the rest of a table waits for the next turn of the event loop. */
 const turnUs = 1_000
 
@@ -64,6 +64,8 @@ export class NetworkWatch {
   /** @param wholeSecond a second has ended since the look before */
   look(nowUs: number, wholeSecond: boolean): void {
     if (wholeSecond) this.#lookAtCounters(nowUs)
+    // What stands before the start instant is dropped: a dear look would be wasted.
+    if (nowUs <= this.#series.startUs) return
     if (this.#listenPace.isDue(nowUs)) {
       const before = ownCpuUs()
       this.#series.addLevels(nowUs, { listenQueue: this.#sockets.listenQueue() })

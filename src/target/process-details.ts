@@ -11,8 +11,8 @@ export interface ThreadMeans {
   readonly role: ThreadRole
   /** How many there were at the last look. */
   readonly threads: number
-  readonly cpuPercent: number | null
-  readonly runQueueWaitPercent: number | null
+  readonly cpuPercent: number
+  readonly runQueueWaitPercent: number
 }
 
 const flows = [
@@ -85,20 +85,35 @@ export class ProcessDetails {
 
   /** The busiest first; of those that were there. */
   threadsBetween(startUs: number, endUs: number): ThreadMeans[] {
-    const means = [...this.#threads].map(([{ name, role, threads }, { series }]): ThreadMeans => {
-      const seen = series.between(startUs, endUs).flows
-      return {
-        name,
-        role,
-        threads,
-        cpuPercent: seen.cpuNs && seen.cpuNs.perSecond / 1e7,
-        runQueueWaitPercent: seen.runQueueWaitNs && seen.runQueueWaitNs.perSecond / 1e7,
-      }
-    })
-    return means
-      .filter(({ cpuPercent }) => cpuPercent !== null)
-      .sort((a, b) => (b.cpuPercent ?? 0) - (a.cpuPercent ?? 0))
+    const sums = new Map<string, ThreadSums>()
+    let seconds = 0
+    for (const [{ name, role, threads }, { series }] of this.#threads) {
+      const { cpuNs, runQueueWaitNs } = series.between(startUs, endUs).flows
+      if (!cpuNs || !runQueueWaitNs) continue
+      const key = `${role}:${name}`
+      const sum = sums.get(key) ?? { name, role, threads: 0, cpuNs: 0, runQueueWaitNs: 0 }
+      sum.threads += threads
+      sum.cpuNs += cpuNs.total
+      sum.runQueueWaitNs += runQueueWaitNs.total
+      sums.set(key, sum)
+      seconds = Math.max(seconds, cpuNs.seconds)
+    }
+    return [...sums.values()]
+      .map(({ cpuNs, runQueueWaitNs, ...named }) => ({
+        ...named,
+        cpuPercent: cpuNs / seconds / 1e7,
+        runQueueWaitPercent: runQueueWaitNs / seconds / 1e7,
+      }))
+      .sort((a, b) => b.cpuPercent - a.cpuPercent)
   }
+}
+
+interface ThreadSums {
+  readonly name: string
+  readonly role: ThreadRole
+  threads: number
+  cpuNs: number
+  runQueueWaitNs: number
 }
 
 const threadSeries = (startUs: Microseconds): ThreadSeries =>

@@ -7,7 +7,7 @@ import {
   parseStat,
   parseStorage,
 } from './proc-parsing.js'
-import { hasProc, list, readSmall } from './read-proc.js'
+import { hasProc, KeptFile, list, readSmall } from './read-proc.js'
 import { type ThreadGroup, ThreadGroups } from './thread-groups.js'
 
 /** One look at a process. Times are totals since the first look; null where the system does not tell. */
@@ -37,8 +37,10 @@ export interface ProcessReader {
   descriptors(): number | null
   /** After `read`. null where the system does not tell, or the reader was not made for it. */
   detail(): ProcessDetail | null
-  /** Threads by name and role; empty until the first `detail`. */
+  /** Threads by name and role; empty without `detail`. */
   readonly threadGroups: readonly ThreadGroup[]
+  /** Closes the files that it keeps open; it opens them again when it is asked once more. */
+  close(): void
 }
 
 export interface ProcessReaderOptions {
@@ -57,12 +59,14 @@ class ProcReader implements ProcessReader {
   readonly #pid: number
   readonly #tasks: string
   readonly #threads: ThreadGroups
+  readonly #memory: KeptFile
   readonly #detail: boolean
   #hasSchedStat = true
 
   constructor(pid: number, detail: boolean) {
     this.#pid = pid
     this.#tasks = `/proc/${pid}/task`
+    this.#memory = new KeptFile(`/proc/${pid}/statm`)
     this.#detail = detail
     this.#threads = new ThreadGroups(pid, { detail, isNode: detail && describeProcess(pid).kind === 'node' })
   }
@@ -72,10 +76,13 @@ class ProcReader implements ProcessReader {
   }
 
   read(): ProcessReading | null {
-    const residentPages = parseResidentPages(readSmall(`/proc/${this.#pid}/statm`) ?? '')
+    const residentPages = parseResidentPages(this.#memory.read() ?? '')
     const threads = residentPages === null ? [] : list(this.#tasks)
-    if (residentPages === null || threads.length === 0) return null
-    if (residentPages === 0 && !isAlive(this.#pid)) return null
+    const ended = residentPages === null || threads.length === 0
+    if (ended || (residentPages === 0 && !isAlive(this.#pid))) {
+      this.close()
+      return null
+    }
     if (this.#hasSchedStat) this.#hasSchedStat = this.#threads.add(threads)
     return {
       cpuNs: this.#hasSchedStat ? this.#threads.cpuNs : this.#cpuFromTicks(),
@@ -94,6 +101,11 @@ class ProcReader implements ProcessReader {
       return null
     }
     return list(`/proc/${this.#pid}/fd`).length || null
+  }
+
+  close(): void {
+    this.#memory.close()
+    this.#threads.close()
   }
 
   detail(): ProcessDetail | null {
@@ -151,4 +163,6 @@ class LivenessReader implements ProcessReader {
   detail(): null {
     return null
   }
+
+  close(): void {}
 }

@@ -24,6 +24,36 @@ export function readSmall(path: string): string | null {
   }
 }
 
+/**
+ * A small file that is read again and again: open it once, and each reading costs a third. It tells of the process or
+ * thread that it was opened for and of no later one with the same id.
+ */
+export class KeptFile {
+  readonly #path: string
+  #descriptor: number | null = null
+
+  constructor(path: string) {
+    this.#path = path
+  }
+
+  /** Null where it cannot be read, as once the process or thread has ended. */
+  read(): string | null {
+    try {
+      this.#descriptor ??= openSync(this.#path, 'r')
+      const length = readSync(this.#descriptor, scratch, 0, scratch.length, 0)
+      return length > 0 ? scratch.toString('latin1', 0, length) : null
+    } catch {
+      this.close()
+      return null
+    }
+  }
+
+  close(): void {
+    if (this.#descriptor !== null) closeSync(this.#descriptor)
+    this.#descriptor = null
+  }
+}
+
 /** A whole file; null if it cannot be read. */
 export function readWhole(path: string): string | null {
   try {

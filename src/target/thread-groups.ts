@@ -5,13 +5,16 @@ import {
   type SchedStat,
   type Switches,
 } from './proc-parsing.js'
-import { readSmall } from './read-proc.js'
+import { KeptFile, readSmall } from './read-proc.js'
 import { groupName, type ThreadRole, threadRole, v8ThreadsOf } from './thread-roles.js'
 
-/** Threads of one name and role together. Times in ns since the first look. */
+/**
+ * Threads of one name and role together, or a single one whose role may still turn out to be another. Times in ns since
+ * the first look.
+ */
 export interface ThreadGroup {
-  readonly name: string
-  readonly role: ThreadRole
+  name: string
+  role: ThreadRole
   /** Of the last look. */
   threads: number
   cpuNs: number
@@ -20,6 +23,8 @@ export interface ThreadGroup {
 
 interface Thread {
   readonly id: string
+  /** Of its `schedstat`; null for a thread beyond those whose files stay open. */
+  readonly file: KeptFile | null
   readonly order: number
   stat: SchedStat
   switches: Switches | null
@@ -30,8 +35,10 @@ interface Thread {
 }
 
 /** More names than a report could show: what comes after shares one. */
-const mostGroups = 24
+const mostGroups = 64
 const otherGroup = 'other threads'
+/** Of a process with more threads not all files stay open: descriptors are scarce. */
+const mostKept = 64
 
 /**
  * Adds up the threads of a process. Without `detail` nothing but `schedstat` is read and nothing is told apart. A thread
@@ -77,12 +84,15 @@ export class ThreadGroups {
     const first = this.#looks === 1
     let readable = 0
     for (const id of ids) {
-      const stat = parseSchedStat(readSmall(`${this.#tasks}/${id}/schedstat`) ?? '')
+      const known = this.#threads.get(id)
+      const path = `${this.#tasks}/${id}/schedstat`
+      // A kept file of a thread that ended cannot be read; its id may have been given to a new thread since.
+      const kept = known?.file?.read()
+      const stat = parseSchedStat(kept ?? readSmall(path) ?? '')
       if (!stat) continue
       readable++
-      const known = this.#threads.get(id)
       // A thread id that counts less than before was given to a new thread.
-      const same = known !== undefined && known.stat.cpuNs <= stat.cpuNs
+      const same = known !== undefined && kept !== null && known.stat.cpuNs <= stat.cpuNs
       const thread = same ? known : this.#begin(id, stat)
       if (!first) {
         const cpuNs = stat.cpuNs - (same ? thread.stat.cpuNs : 0)
@@ -94,14 +104,20 @@ export class ThreadGroups {
           thread.group.runQueueWaitNs += waitNs
         }
       }
+      if (this.#detail && stat.cpuNs > thread.stat.cpuNs) this.#seeWaiting(thread)
       thread.stat = stat
       thread.seen = this.#looks
     }
-    for (const [id, thread] of this.#threads) if (thread.seen !== this.#looks) this.#threads.delete(id)
+    for (const thread of this.#threads.values()) if (thread.seen !== this.#looks) this.#forget(thread)
     return !first || readable > 0
   }
 
-  /** What is read at a lower rate: context switches, names that changed, and which threads wait for events. */
+  /** Closes what stayed open; it opens again when it is read. */
+  close(): void {
+    for (const { file } of this.#threads.values()) file?.close()
+  }
+
+  /** What is read at a lower rate: context switches, and names that changed. */
   addDetail(): void {
     this.#details++
     for (const group of this.#groups.values()) group.threads = 0
@@ -109,20 +125,22 @@ export class ThreadGroups {
       const folder = `${this.#tasks}/${thread.id}`
       this.#addSwitches(thread, parseSwitches(readSmall(`${folder}/status`) ?? ''))
       this.#name(thread)
-      if (
-        this.#isNode &&
-        thread.cpuNsWhenWaiting === null &&
-        (readSmall(`${folder}/wchan`) ?? '').includes('poll')
-      )
-        thread.cpuNsWhenWaiting = thread.stat.cpuNs
+      this.#seeWaiting(thread)
       thread.group = this.#groupOf(thread)
       thread.group.threads++
     }
   }
 
+  #forget(thread: Thread): void {
+    thread.file?.close()
+    this.#threads.delete(thread.id)
+  }
+
   #begin(id: string, stat: SchedStat): Thread {
+    this.#threads.get(id)?.file?.close()
     const thread: Thread = {
       id,
+      file: this.#threads.size < mostKept ? new KeptFile(`${this.#tasks}/${id}/schedstat`) : null,
       order: this.#nextOrder++,
       stat,
       switches: null,
@@ -145,6 +163,13 @@ export class ThreadGroups {
     if (thread.order === 0) this.#mainName = thread.name
   }
 
+  /** Asked of a thread whenever it has run, since a busy one is rarely seen waiting. V8's never wait for events. */
+  #seeWaiting(thread: Thread): void {
+    if (!this.#isNode || thread.cpuNsWhenWaiting !== null || thread.group?.role === 'v8') return
+    const waitsIn = readSmall(`${this.#tasks}/${thread.id}/wchan`) ?? ''
+    if (waitsIn.includes('poll')) thread.cpuNsWhenWaiting = thread.stat.cpuNs
+  }
+
   #addSwitches(thread: Thread, now: Switches | null): void {
     if (!now) return
     const before = thread.switches
@@ -165,17 +190,21 @@ export class ThreadGroups {
       v8Threads: this.#v8Threads,
     })
     const name = groupName(thread.name)
-    return (
-      this.#groups.get(`${role}:${name}`) ??
-      (this.#groups.size < mostGroups ? this.#newGroup(name, role) : this.#groups.get(`other:${otherGroup}`)!)
-    )
+    // A thread of Node without a telling name is known once it was seen waiting: all it did is then that role's.
+    const alone = this.#isNode && role !== 'main' && role !== 'v8' && !thread.name.startsWith('libuv-worker')
+    const key = alone ? thread.id : `${role}:${name}`
+    const group = this.#groups.get(key) ?? this.#newGroup(key, name, role)
+    if (alone && group.name !== otherGroup) Object.assign(group, { name, role })
+    return group
   }
 
-  #newGroup(name: string, role: ThreadRole): ThreadGroup {
-    const last = this.#groups.size === mostGroups - 1
-    const [shownName, shownRole]: [string, ThreadRole] = last ? [otherGroup, 'other'] : [name, role]
+  #newGroup(key: string, name: string, role: ThreadRole): ThreadGroup {
+    const full = this.#groups.size >= mostGroups
+    const known = full ? this.#groups.get(otherGroup) : undefined
+    if (known) return known
+    const [shownName, shownRole]: [string, ThreadRole] = full ? [otherGroup, 'other'] : [name, role]
     const group: ThreadGroup = { name: shownName, role: shownRole, threads: 0, cpuNs: 0, runQueueWaitNs: 0 }
-    this.#groups.set(`${shownRole}:${shownName}`, group)
+    this.#groups.set(full ? otherGroup : key, group)
     return group
   }
 }

@@ -92,6 +92,11 @@ export class Watched implements WatchedProcess {
     return true
   }
 
+  /** Closes what is kept open between two looks. */
+  close(): void {
+    this.reader.close()
+  }
+
   /** After each reading; `lastUs` is null at the first. */
   protected lookCloser(_lastUs: Microseconds | null, _nowUs: Microseconds, _wholeSecond: boolean): void {}
 }

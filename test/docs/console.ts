@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../../src/target/free-port.js'
-import { type RunningProgram, startProgram } from '../integration/labs/lab-process.js'
+import { type RunningProgram, startLab } from '../integration/labs/lab-process.js'
 import { root } from './markdown.js'
 
 /*
@@ -47,7 +47,7 @@ export function stepsOf(text: string): Step[] {
 export const essence = (text: string): string =>
   text
     .replaceAll(/[^\s'"(]*\/([\w.-]+)/g, '$1')
-    .replaceAll(/[~≥]?\s*(?<![\w.])[0-9][0-9,.]*(\s*(µs|ms|s|min|B|KB|MB|GB|%))?(?!\w|\.\w)/g, ' # ')
+    .replaceAll(/[~≥-]?\s*(?<![\w.])[0-9][0-9,.]*(\s*(µs|ms|s|min|B|KB|MB|GB|%))?(?!\w|\.\w)/g, ' # ')
     .replaceAll(/\s+/g, ' ')
     .trim()
 
@@ -109,12 +109,7 @@ export class Workplace {
   static async open(lab: string): Promise<Workplace> {
     if (lab === '') return new Workplace(await freePort(), null)
     const [name, ...options] = lab.split(' ')
-    const program = await startProgram(process.execPath, [
-      join(root, 'dist/labs', `${name}.js`),
-      '--port',
-      '0',
-      ...options,
-    ])
+    const program = await startLab(name!, ...options)
     return new Workplace(program.port, program)
   }
 

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { startLab, temporaryFile } from '../integration/labs/lab-process.js'
 import { isFull, note, plimsoll, truthFromLog } from './support.js'
@@ -98,14 +97,16 @@ describe('a target that stops for good half a second before the end', () => {
     async (scheme) => {
       const log = temporaryFile('replies.txt')
       const lab = await startLab('echo', '--log', log)
-      const running = plimsoll([
-        `${scheme}://127.0.0.1:${lab.port}/`,
-        ...load,
-        ...['-c', '20', '--warmup', '500ms', ...(scheme === 'http' ? ['-m', 'POST'] : [])],
-      ])
-      await delay(durationS * 1_000 + 700)
-      process.kill(lab.pid, 'SIGSTOP')
-      const { run, code } = await running
+      const stop = (): void => void process.kill(lab.pid, 'SIGSTOP')
+      const { run, code } = await plimsoll(
+        [
+          `${scheme}://127.0.0.1:${lab.port}/`,
+          ...load,
+          ...['-c', '20', '--warmup', '500ms', ...(scheme === 'http' ? ['-m', 'POST'] : [])],
+        ],
+        [],
+        () => void setTimeout(stop, durationS * 1_000 + 300),
+      )
       process.kill(lab.pid, 'SIGKILL')
       await lab.stop()
       const { errors, timeouts } = run.counters

@@ -31,16 +31,21 @@ async function stalledRun(story: Story, workers: number) {
       ? [sessionScenario]
       : [address, '-c', String(connections), '-r', String(rate), ...(story === 'http' ? ['-m', 'POST'] : [])]
   process.env.STALL_TARGET = address
-  const running = plimsoll([
-    ...what,
-    ...['-d', `${durationS}s`, '--warmup', `${warmupS}s`],
-    ...['--workers', String(workers), '--slo', 'p99 < 50ms', '--profile', 'none'],
-  ])
-  await delay((warmupS + durationS * 0.4) * 1_000 + 700)
-  process.kill(lab.pid, 'SIGSTOP')
-  await delay(stallS * 1_000)
-  process.kill(lab.pid, 'SIGCONT')
-  const finished = await running
+  const stall = async (): Promise<void> => {
+    await delay((warmupS + durationS * 0.4) * 1_000 + 350)
+    process.kill(lab.pid, 'SIGSTOP')
+    await delay(stallS * 1_000)
+    process.kill(lab.pid, 'SIGCONT')
+  }
+  const finished = await plimsoll(
+    [
+      ...what,
+      ...['-d', `${durationS}s`, '--warmup', `${warmupS}s`],
+      ...['--workers', String(workers), '--slo', 'p99 < 50ms', '--profile', 'none'],
+    ],
+    [],
+    stall,
+  )
   await lab.stop()
   return { ...finished, truth: truthFromLog(log, finished.run, rate) }
 }

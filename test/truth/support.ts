@@ -23,10 +23,14 @@ export interface FinishedRun {
   readonly progress: string
 }
 
-/** Runs the real command to its end. */
+/**
+ * Runs the real command to its end.
+ * @param onStart is called when it begins to connect: a start of Node takes longer on a busy machine, and what follows hardly
+ */
 export async function plimsoll(
   args: readonly string[],
   prefix: readonly string[] = [],
+  onStart?: () => unknown,
 ): Promise<FinishedRun> {
   const folder = join(mkdtempSync(join(tmpdir(), 'plimsoll-truth-')), 'run')
   const own = [process.execPath, join(root, 'bin/plimsoll.js'), 'run', ...args]
@@ -36,7 +40,9 @@ export async function plimsoll(
     ...prefix,
     ...(at < 0 ? [...own, ...options] : [...own.slice(0, at), ...options, ...own.slice(at)]),
   ]
-  const { code, out, err } = await runToEnd(line[0]!, line.slice(1))
+  const { code, out, err } = await runToEnd(line[0]!, line.slice(1), (text) => {
+    if (/\d workers?, /.test(text)) onStart?.()
+  })
   try {
     return { run: runSchema.parse(JSON.parse(out)), code, folder, progress: err }
   } catch (cause) {

@@ -11,7 +11,11 @@ export interface FlameCommands {
   zoom(anchor: number, factor: number): void
   move(direction: Direction): void
   enter(): void
+  back(): void
   reset(): void
+  next(direction: 1 | -1): void
+  /** Text for the clipboard, or '' for none. */
+  copy(): string
 }
 
 const dragThresholdPx = 4
@@ -42,6 +46,7 @@ export class FlameInput {
     })
     canvas.addEventListener('wheel', (event) => this.#wheel(event), { passive: false })
     focusable.addEventListener('keydown', (event) => this.#key(event))
+    focusable.addEventListener('copy', (event) => this.#copy(event))
   }
 
   #press(event: PointerEvent): void {
@@ -93,10 +98,22 @@ export class FlameInput {
     const direction = arrows[event.key]
     if (direction !== undefined) this.#commands.move(direction)
     else if (event.key === 'Enter') this.#commands.enter()
+    else if (event.key === 'Backspace') this.#commands.back()
     else if (event.key === 'Escape' || event.key === '0') this.#commands.reset()
     else if (event.key === '+' || event.key === '=') this.#commands.zoom(0.5, 0.5)
     else if (event.key === '-') this.#commands.zoom(0.5, 2)
+    else if (event.key === 'n') this.#commands.next(1)
+    else if (event.key === 'N') this.#commands.next(-1)
     else return
+    event.preventDefault()
+  }
+
+  #copy(event: ClipboardEvent): void {
+    // Text that the reader marked elsewhere on the page goes first.
+    if (!event.clipboardData || getSelection()?.isCollapsed === false) return
+    const text = this.#commands.copy()
+    if (text === '') return
+    event.clipboardData.setData('text/plain', text)
     event.preventDefault()
   }
 }

@@ -2,11 +2,14 @@ import type { FlameLayout } from './layout.js'
 
 export type Direction = 'up' | 'down' | 'left' | 'right'
 
-/** The frame that an arrow key leads to from `index`: parent, widest child, or the neighbour under the same parent. */
+/**
+ * The frame that an arrow key leads to from `index`: parent, widest child, or the neighbour under the same parent.
+ * Frames without width are passed over.
+ */
 export function neighbour(layout: FlameLayout, index: number, direction: Direction): number {
   switch (direction) {
     case 'up':
-      return layout.parent[index]! >= 0 ? layout.parent[index]! : index
+      return layout.tree.parent[index]! >= 0 ? layout.tree.parent[index]! : index
     case 'down':
       return widestChild(layout, index)
     case 'right':
@@ -16,24 +19,31 @@ export function neighbour(layout: FlameLayout, index: number, direction: Directi
   }
 }
 
+const isVisible = ({ left, right }: FlameLayout, index: number): boolean => right[index]! > left[index]!
+
 function widestChild(layout: FlameLayout, index: number): number {
+  const { total, tree } = layout
   let widest = index
-  for (let child = index + 1; child < layout.end[index]!; child = layout.end[child]!) {
-    if (widest === index || layout.width[child]! > layout.width[widest]!) widest = child
+  for (let child = index + 1; child < tree.end[index]!; child = tree.end[child]!) {
+    if (isVisible(layout, child) && (widest === index || total[child]! > total[widest]!)) widest = child
   }
   return widest
 }
 
 function nextSibling(layout: FlameLayout, index: number): number {
-  const parent = layout.parent[index]!
-  const next = layout.end[index]!
-  return parent >= 0 && next < layout.end[parent]! ? next : index
+  const { parent, end } = layout.tree
+  if (parent[index]! < 0) return index
+  const stop = end[parent[index]!]!
+  for (let next = end[index]!; next < stop; next = end[next]!) if (isVisible(layout, next)) return next
+  return index
 }
 
 function previousSibling(layout: FlameLayout, index: number): number {
-  const parent = layout.parent[index]!
-  if (parent < 0) return index
+  const { parent, end } = layout.tree
   let previous = index
-  for (let child = parent + 1; child < index; child = layout.end[child]!) previous = child
+  if (parent[index]! < 0) return index
+  for (let child = parent[index]! + 1; child < index; child = end[child]!) {
+    if (isVisible(layout, child)) previous = child
+  }
   return previous
 }

@@ -1,23 +1,28 @@
-import type { FlatFlame } from '../../../src/report/html/flat-flame.js'
+import type { Difference } from './difference.js'
 import type { FlameLayout } from './layout.js'
-import { categoryFill } from './palette.js'
+import { changeFill, inkOn } from './palette.js'
 import type { FlameView } from './view.js'
 import { type FrameVisitor, visitVisible } from './visible.js'
 
 export const rowHeightPx = 20
 const textPaddingPx = 5
 const fontPx = 11.5
+/** Room that an arrow needs where no name fits. */
+const arrowPx = 12
 
 /** What one drawing shows. */
 export interface FlameScene {
+  readonly layout: FlameLayout
+  /** Colours frames by change and marks them with arrows; null: by category. */
+  readonly difference: Difference | null
   readonly view: FlameView
   readonly scrollTopPx: number
   /** 1 for frames to light up; the rest are dimmed. `null`: all alike. */
   readonly matches: Uint8Array | null
-  /** Index of the frame with the keyboard's mark, or -1. */
+  /** Index of the frame with the keyboard's mark, or −1. */
   readonly selected: number
   readonly hovered: number
-  /** The frame zoomed to, or -1; its ancestors are faded. */
+  /** The frame zoomed to, or −1; its ancestors are faded. */
   readonly zoomed: number
 }
 
@@ -30,26 +35,23 @@ export interface FlameColors {
 
 /** Draws a laid-out flame graph on a canvas as large as its viewport. Monospaced text, so that nothing is measured. */
 export class FlameRenderer implements FrameVisitor {
-  readonly #flame: FlatFlame
-  readonly #layout: FlameLayout
   readonly #canvas: HTMLCanvasElement
   readonly #context: CanvasRenderingContext2D
-  readonly #fills: readonly string[]
+  readonly #fillOfCategory: (category: string) => string
+  readonly #fillOfFrame = new WeakMap<object, readonly string[]>()
+  #fills: readonly string[] = []
   #scene: FlameScene | null = null
   #colors: FlameColors = { background: '#fff', ink: '#000', crowd: '#ccc' }
   #widthPx = 0
   #heightPx = 0
   #characterPx = 7
 
-  constructor(flame: FlatFlame, layout: FlameLayout, canvas: HTMLCanvasElement) {
+  constructor(canvas: HTMLCanvasElement, fillOfCategory: (category: string) => string) {
     const context = canvas.getContext('2d')
     if (!context) throw new Error('This browser has no 2D canvas.')
-    this.#flame = flame
-    this.#layout = layout
     this.#canvas = canvas
     this.#context = context
-    const used = new Set(flame.category)
-    this.#fills = flame.strings.map((name, index) => (used.has(index) ? categoryFill(name) : ''))
+    this.#fillOfCategory = fillOfCategory
   }
 
   resize(widthPx: number, heightPx: number, ratio: number): void {
@@ -68,11 +70,12 @@ export class FlameRenderer implements FrameVisitor {
   draw(scene: FlameScene, colors: FlameColors): void {
     this.#scene = scene
     this.#colors = colors
+    this.#fills = this.#fillsOf(scene.layout)
     this.#context.globalAlpha = 1
     this.#context.fillStyle = colors.background
     this.#context.fillRect(0, 0, this.#widthPx, this.#heightPx)
     visitVisible(
-      this.#layout,
+      scene.layout,
       {
         view: scene.view,
         widthPx: this.#widthPx,
@@ -88,17 +91,22 @@ export class FlameRenderer implements FrameVisitor {
   frame(index: number, leftPx: number, widthPx: number, row: number): void {
     const scene = this.#scene!
     const context = this.#context
+    const { tree } = scene.layout
     const left = Math.max(0, leftPx)
     const right = Math.min(this.#widthPx, leftPx + widthPx)
     const top = row * rowHeightPx - scene.scrollTopPx
     const dimmed = scene.matches !== null && scene.matches[index] === 0
-    const above = scene.zoomed >= 0 && index < scene.zoomed && this.#layout.end[index]! > scene.zoomed
+    const above = scene.zoomed >= 0 && index < scene.zoomed && tree.end[index]! > scene.zoomed
+    const fill =
+      scene.difference === null ? this.#fills[tree.frame[index]!]! : changeFill(scene.difference.step[index]!)
     context.globalAlpha = dimmed ? 0.22 : above ? 0.5 : 1
-    context.fillStyle = this.#fills[this.#flame.category[index]!]!
+    context.fillStyle = fill
     // The hairline between neighbours is left out where it would eat the frame.
     const gap = widthPx > 3 ? 1 : 0
     context.fillRect(left, top, right - left - gap, rowHeightPx - 1)
-    this.#label(index, left, right - left - gap, top, dimmed)
+    const room = right - left - gap
+    if (room >= arrowPx)
+      this.#label(index, left, room, top, dimmed || above ? this.#faded(dimmed) : inkOn(fill))
   }
 
   crowd(leftPx: number, widthPx: number, row: number): void {
@@ -108,27 +116,40 @@ export class FlameRenderer implements FrameVisitor {
     this.#context.fillRect(leftPx, row * rowHeightPx - scene.scrollTopPx, widthPx, rowHeightPx - 1)
   }
 
-  #label(index: number, left: number, width: number, top: number, dimmed: boolean): void {
+  #fillsOf({ tree }: FlameLayout): readonly string[] {
+    let fills = this.#fillOfFrame.get(tree.frames)
+    if (fills === undefined) {
+      fills = tree.frames.map(({ category }) => this.#fillOfCategory(category))
+      this.#fillOfFrame.set(tree.frames, fills)
+    }
+    return fills
+  }
+
+  /** On half a fill, or less of it, the text has the colour of the page's. */
+  #faded = (dimmed: boolean): string => (dimmed ? this.#colors.crowd : this.#colors.ink)
+
+  #label(index: number, left: number, width: number, top: number, ink: string): void {
+    const { layout, difference } = this.#scene!
+    const arrow = difference === null ? '' : arrowOf(difference.step[index]!)
     const room = Math.floor((width - 2 * textPaddingPx) / this.#characterPx)
-    if (room < 3) return
-    const name = this.#flame.strings[this.#flame.name[index]!]!
-    const text = name.length <= room ? name : `${name.slice(0, room - 1)}…`
+    const name = arrow + layout.tree.frames[layout.tree.frame[index]!]!.name
+    let text = name.length <= room ? name : `${name.slice(0, room - 1)}…`
+    if (room < 3) text = arrow.trim()
+    if (text === '') return
     this.#context.globalAlpha = 1
-    this.#context.fillStyle = dimmed ? this.#colors.crowd : '#16181d'
-    this.#context.fillText(text, left + textPaddingPx, top + rowHeightPx / 2)
+    this.#context.fillStyle = ink
+    const padding = room < 3 ? (width - this.#characterPx) / 2 : textPaddingPx
+    this.#context.fillText(text, left + padding, top + rowHeightPx / 2)
   }
 
   #outline(index: number, thicknessPx: number): void {
-    const scene = this.#scene!
+    const { layout, view, scrollTopPx } = this.#scene!
     if (index < 0) return
-    const scale = this.#widthPx / (scene.view.to - scene.view.from)
-    const left = Math.max(0, (this.#layout.x[index]! - scene.view.from) * scale)
-    const right = Math.min(
-      this.#widthPx,
-      (this.#layout.x[index]! + this.#layout.width[index]! - scene.view.from) * scale,
-    )
+    const scale = this.#widthPx / (view.to - view.from)
+    const left = Math.max(0, (layout.left[index]! - view.from) * scale)
+    const right = Math.min(this.#widthPx, (layout.right[index]! - view.from) * scale)
     if (right <= left) return
-    const top = this.#layout.depth[index]! * rowHeightPx - scene.scrollTopPx
+    const top = layout.tree.depth[index]! * rowHeightPx - scrollTopPx
     const inset = thicknessPx / 2
     this.#context.globalAlpha = 1
     this.#context.strokeStyle = this.#colors.ink
@@ -141,3 +162,7 @@ export class FlameRenderer implements FrameVisitor {
     )
   }
 }
+
+/** Two strokes for a large change, so that no one needs the colour. */
+const arrows = ['▼▼ ', '▼ ', '', '▲ ', '▲▲ ']
+export const arrowOf = (step: number): string => arrows[step + 2]!

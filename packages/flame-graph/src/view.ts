@@ -23,7 +23,16 @@ export function panView(view: FlameView, share: number): FlameView {
 }
 
 /** The view that one frame fills. */
-export const viewOfFrame = (x: number, width: number): FlameView => clampView(x, Math.max(width, narrowest))
+export const viewOfFrame = (left: number, right: number): FlameView =>
+  clampView(left, Math.max(right - left, narrowest))
+
+/** The same view where the frame can be seen in it, else one in which it takes about a third of the width. */
+export function aroundFrame(view: FlameView, left: number, right: number, widthPx: number): FlameView {
+  const shownPx = ((right - left) / (view.to - view.from)) * widthPx
+  if (shownPx >= 2 && left < view.to && right > view.from) return view
+  const span = Math.min(1, Math.max(narrowest, (right - left) * 3))
+  return clampView((left + right - span) / 2, span)
+}
 
 /** Between two views, for an animation; `progress` 0 … 1. */
 export function betweenViews(start: FlameView, end: FlameView, progress: number): FlameView {

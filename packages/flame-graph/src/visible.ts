@@ -34,12 +34,13 @@ export function visitVisible(layout: FlameLayout, window: Window, visitor: Frame
     }
     crowdRow = -1
   }
-  for (let i = 0; i < layout.count; ) {
-    const row = layout.depth[i]!
-    const left = (layout.x[i]! - view.from) * scale
-    const width = layout.width[i]! * scale
+  const { count, depth, end } = layout.tree
+  for (let i = 0; i < count; ) {
+    const row = depth[i]!
+    const left = (layout.left[i]! - view.from) * scale
+    const width = (layout.right[i]! - layout.left[i]!) * scale
     if (row > lastRow || left + width <= 0 || left >= widthPx) {
-      i = layout.end[i]!
+      i = end[i]!
       continue
     }
     if (width < cullBelowPx) {
@@ -51,7 +52,7 @@ export function visitVisible(layout: FlameLayout, window: Window, visitor: Frame
         }
         crowdRight = left + width
       }
-      i = layout.end[i]!
+      i = end[i]!
       continue
     }
     if (row >= firstRow) visitor.frame(i, left, width, row)
@@ -62,10 +63,11 @@ export function visitVisible(layout: FlameLayout, window: Window, visitor: Frame
 
 /** The frame at a point, or -1. `x` is a share of the root's width. */
 export function frameAt(layout: FlameLayout, x: number, row: number): number {
-  for (let i = 0; i < layout.count; ) {
-    const inside = x >= layout.x[i]! && x < layout.x[i]! + layout.width[i]!
-    if (!inside || layout.depth[i]! > row) i = layout.end[i]!
-    else if (layout.depth[i]! === row) return i
+  const { count, depth, end } = layout.tree
+  for (let i = 0; i < count; ) {
+    const inside = x >= layout.left[i]! && x < layout.right[i]!
+    if (!inside || depth[i]! > row) i = end[i]!
+    else if (depth[i]! === row) return i
     else i++
   }
   return -1

@@ -5,11 +5,12 @@ import { examine } from './examine.js'
 import { findInspector } from './find-inspector.js'
 import { isUsedByOthers } from './inspector-connections.js'
 import type { ProcessLook } from './look-at-process.js'
-import { openBySignal } from './open-by-signal.js'
+import { type OpenedBySignal, openBySignal } from './open-by-signal.js'
 import { refuseSignal } from './refuse-signal.js'
-import { type Resident, renewEveryMs } from './resident.js'
+import type { Resident } from './resident.js'
 
 const defaultTimeoutMs = 3_000
+const defaultRenewEveryMs = 2_000
 const detachMs = 1_000
 const pollMs = 20
 
@@ -20,6 +21,8 @@ export interface AttachOptions {
   readonly timeoutMs?: number
   /** Moves an inspector that had to be opened to a free port, so that the next process can have the default port. */
   readonly move?: boolean
+  /** An inspector that had to be opened closes by itself once it was not renewed for five times this long. */
+  readonly renewEveryMs?: number
 }
 
 /** A connection to the inspector of a process, and the way back. */
@@ -47,11 +50,13 @@ export async function attach(pid: number, options: AttachOptions = {}): Promise<
   const ports = listeningPortsOf(pid).filter(({ port }) => !exceptPorts.has(port))
   const open = await findInspector(likelyInspectors(ports, look), look.pidInside, timeoutMs)
   if (open) return { pid, client: open.client, how: 'open', detach: () => open.client.close() }
+  const permitted = await refuseSignal(look)
+  const renewEveryMs = options.renewEveryMs ?? defaultRenewEveryMs
   // One at a time, since every process opens the same port.
-  const opened = await inTurn(async () =>
-    openBySignal(await refuseSignal(look), { timeoutMs, move: options.move ?? false }),
+  const opened = await inTurn(() =>
+    openBySignal(permitted, { timeoutMs, move: options.move ?? false, renewEveryMs }),
   )
-  return new OpenedInspector(pid, opened.client, opened.port, opened.resident)
+  return new OpenedInspector(pid, opened, renewEveryMs)
 }
 
 /**
@@ -82,7 +87,7 @@ class OpenedInspector implements Attachment {
   readonly #renewal: NodeJS.Timeout
   #detaching: Promise<void> | null = null
 
-  constructor(pid: number, client: InspectorClient, port: number, resident: Resident) {
+  constructor(pid: number, { client, port, resident }: OpenedBySignal, renewEveryMs: number) {
     this.pid = pid
     this.client = client
     this.#port = port
@@ -102,7 +107,7 @@ class OpenedInspector implements Attachment {
     if (this.client.isClosed) return
     const isUsed = isUsedByOthers(this.pid, this.#port, this.client.localPort)
     // A process that hangs is released by the part of ours that lives in it, as soon as it goes on.
-    const released = await this.#resident.release(isUsed, detachMs).then(
+    const released = await this.#resident.release(detachMs).then(
       () => true,
       () => false,
     )

@@ -1,11 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { findListeners, type ListeningPort, listeningPortsOf } from '../../target/find-listener.js'
 import { attachFailed, type InspectorClient } from '../inspector-client.js'
 import { awaitInspector, type FoundInspector } from './find-inspector.js'
 import { isUsedByOthers } from './inspector-connections.js'
 import type { ProcessLook } from './look-at-process.js'
 import { refusal, startWithInspector } from './refusal.js'
-import { confirm, stillRuns, takenPort } from './refuse-signal.js'
+import { confirm, refuseTakenPort, stillRuns, takenPort } from './refuse-signal.js'
 import { Resident } from './resident.js'
 
 const pollMs = 20
@@ -21,6 +20,7 @@ export interface OpenedBySignal {
 export interface OpenOptions {
   readonly timeoutMs: number
   readonly move: boolean
+  readonly renewEveryMs: number
 }
 
 /**
@@ -29,6 +29,7 @@ export interface OpenOptions {
  */
 export async function openBySignal(look: ProcessLook, options: OpenOptions): Promise<OpenedBySignal> {
   const { pid, pidInside, flags } = look
+  await refuseTakenPort(look)
   const known = listeningPortsOf(pid)
   confirm(look)
   signal(pid)
@@ -46,13 +47,12 @@ export async function openBySignal(look: ProcessLook, options: OpenOptions): Pro
   }
   const resident = new Resident(found.client, options.timeoutMs)
   try {
-    await resident.install(flags.inspectPort === 0 ? 0 : null)
-    if (!options.move) return { ...found, resident }
-    return await move(look, found, resident, options.timeoutMs)
+    await resident.install(flags.inspectPort === 0 ? 0 : null, options.renewEveryMs)
   } catch (error) {
     await closeInspector(found.client)
     throw error
   }
+  return options.move ? move(look, found, resident, options.timeoutMs) : { ...found, resident }
 }
 
 function signal(pid: number): void {
@@ -75,7 +75,7 @@ async function move(
 ): Promise<OpenedBySignal> {
   const known = listeningPortsOf(look.pid)
   await resident.move()
-  await Promise.race([from.client.closed, delay(timeoutMs, undefined, { ref: false })])
+  await from.client.close()
   const giveUp = (): boolean => !stillRuns(look)
   const moved = await awaitInspector(look.pid, look.pidInside, {
     known,
@@ -119,10 +119,11 @@ async function closeLateInspector(look: ProcessLook, known: readonly ListeningPo
   }
 }
 
+/** Where nothing of ours lives in the process yet. It closes when this connection is surely closed. */
 async function closeInspector(client: InspectorClient): Promise<void> {
   await client
     .send('Runtime.evaluate', {
-      expression: `setTimeout((inspector) => inspector.close(), 50, require('node:inspector')); undefined`,
+      expression: `setTimeout((inspector) => inspector.close(), 500, require('node:inspector')); undefined`,
       includeCommandLineAPI: true,
       silent: true,
     })

@@ -15,11 +15,13 @@ import { listensForSigusr1 } from './signal-handlers.js'
 const startupMs = 2_000
 /** Node takes its handler within some 100 ms; a busy machine is slower. */
 const youngSeconds = 15
+const settleAgeSeconds = 2
+const settleMs = 100
 const portPatienceMs = 1_000
 const pollMs = 20
 
 /**
- * Refuses every process for which SIGUSR1 could mean anything but "open the inspector on a port that is free".
+ * Refuses every process for which SIGUSR1 could mean anything but "open the inspector".
  * A process that is starting up is waited for.
  * @returns the look that permits the signal
  * @throws PlimsollError ATTACH_FAILED
@@ -34,7 +36,6 @@ export async function refuseSignal(first: ProcessLook): Promise<ProcessLook> {
       `process ${look.pid} is the primary of a cluster and hands the signal on to its ${workers.length} workers`,
       `Attach to the workers: ${workers.join(', ')}.`,
     )
-  await refuseTakenPort(look)
   return look
 }
 
@@ -76,7 +77,7 @@ function refuseByFlags({ pid, isNode, executable, flags }: ProcessLook): void {
 async function awaitHandler(first: ProcessLook): Promise<ProcessLook> {
   const untilUs = monotonicUs() + startupMs * 1_000
   for (let look = first; ; look = examine(first.pid)) {
-    if (look.catchesSigusr1) return look
+    if (look.catchesSigusr1) return settled(look)
     if (monotonicUs() > untilUs || !isYoung(look)) break
     await delay(pollMs)
   }
@@ -88,10 +89,21 @@ async function awaitHandler(first: ProcessLook): Promise<ProcessLook> {
   )
 }
 
-function isYoung(look: ProcessLook): boolean {
-  const uptimeSeconds = Number.parseFloat(readSmall('/proc/uptime') ?? '')
-  return uptimeSeconds - Number(look.startTicks) / 100 < youngSeconds
+/**
+ * Between its fork and its exec a new process has the program and the handlers of its parent: what a very young one
+ * shows is believed once it has lasted.
+ */
+async function settled(look: ProcessLook): Promise<ProcessLook> {
+  if (ageSeconds(look) > settleAgeSeconds) return look
+  await delay(settleMs)
+  const later = examine(look.pid)
+  return later.catchesSigusr1 ? later : awaitHandler(later)
 }
+
+const isYoung = (look: ProcessLook): boolean => ageSeconds(look) < youngSeconds
+
+const ageSeconds = (look: ProcessLook): number =>
+  Number.parseFloat(readSmall('/proc/uptime') ?? '') - Number(look.startTicks) / 100
 
 function refuseListener(look: ProcessLook): void {
   const listening = listensForSigusr1(look.pid)
@@ -106,7 +118,11 @@ function refuseListener(look: ProcessLook): void {
   )
 }
 
-async function refuseTakenPort(look: ProcessLook): Promise<void> {
+/**
+ * Refuses a process whose inspector could not have its port. It prints that itself, twice, and stays without.
+ * @throws PlimsollError ATTACH_FAILED
+ */
+export async function refuseTakenPort(look: ProcessLook): Promise<void> {
   const port = look.flags.inspectPort
   if (port === 0) return
   // Another process that is being attached to gives the port free in a moment.

@@ -6,21 +6,18 @@ import { attachFailed, type InspectorClient } from '../inspector-client.js'
  * Plimsoll die or freeze. The timer keeps no process alive and takes some microseconds every two seconds.
  */
 
-const tickMs = 2_000
+/** After so many ticks without a word from Plimsoll the inspector closes, unless somebody else is connected to it. */
 const ticksToLapse = 5
-/** An inspector that nobody renews is closed after this long, unless somebody else is connected to it. */
-export const lapseMs = tickMs * ticksToLapse
-/** How often Plimsoll has to renew it. */
-export const renewEveryMs = 2_000
 
 const key = `Symbol.for('plimsoll.attached')`
 
 /**
- * Ticks are counted, not time: a target that was busy or stopped for a minute has not let anybody renew. Connections
- * are read from /proc, since the inspector does not tell who is connected; of a stranger it never takes its port.
- * Only one thing in the target has a name: a symbol by which a second connection finds what the first left.
+ * Ticks are counted, not time: a target that was busy or stopped for a minute has not let anybody renew. The inspector
+ * closes only while nobody is connected to it: the session of a client that is cut off while it stands still stays in
+ * the process, with its profiler. Who is connected only /proc tells. The one thing in the target that has a name is a symbol, by
+ * which a second connection finds what the first left.
  */
-const installScript = (clientPort: number, debugPort: number | null): string => `(() => {
+const installScript = (debugPort: number | null, tickMs: number): string => `(() => {
   const inspector = require('node:inspector')
   const { readFile } = require('node:fs')
   const key = ${key}
@@ -29,57 +26,60 @@ const installScript = (clientPort: number, debugPort: number | null): string => 
   const portOf = () => Number(new URL(inspector.url()).port)
   let id = idOf()
   let port = portOf()
-  let clientPort = ${clientPort}
-  let missed = 0
-  let released = false
   ${debugPort === null ? '' : `process.debugPort = ${debugPort}`}
+  let missed = 0
+  let onceUnused = null
+  let looks = 0
   const end = () => {
+    onceUnused = null
     clearInterval(timer)
     if (globalThis[key] === resident) delete globalThis[key]
   }
   const close = () => {
     end()
-    if (idOf() === id) inspector.close()
+    inspector.close()
   }
-  const isUsed = (text) => {
-    const local = port.toString(16).toUpperCase().padStart(4, '0')
-    const rows = text.matchAll(new RegExp(':' + local + ' [0-9A-F]+:([0-9A-F]{4}) 01 ', 'g'))
-    return Array.from(rows, ([, remote]) => parseInt(remote, 16)).some((remote) => remote !== clientPort)
+  const reopen = () => {
+    const { debugPort } = process
+    inspector.close()
+    inspector.open(0)
+    id = idOf()
+    port = portOf()
+    process.debugPort = debugPort
+    missed = 0
   }
-  const closeUnlessUsed = () => {
+  const look = () => {
     readFile('/proc/self/net/tcp', 'latin1', (_, four) => {
       readFile('/proc/self/net/tcp6', 'latin1', (_, six) => {
-        if (missed < ${ticksToLapse}) return
-        if (isUsed((four ?? '') + (six ?? ''))) missed = released ? ${ticksToLapse - 1} : 0
-        else close()
+        if (onceUnused === null) return
+        if (idOf() !== id) return end()
+        const local = port.toString(16).toUpperCase().padStart(4, '0')
+        const connected = new RegExp(':' + local + ' [0-9A-F]+:[0-9A-F]{4} 01 ')
+        if (four === undefined || connected.test(four) || connected.test(six ?? ''))
+          return setTimeout(look, ++looks < 20 ? 50 : ${tickMs}).unref()
+        const act = onceUnused
+        onceUnused = null
+        act()
       })
     })
   }
+  const whenUnused = (act) => {
+    onceUnused = act
+    looks = 0
+    setTimeout(look, 20).unref()
+  }
   const timer = setInterval(() => {
     if (idOf() !== id) end()
-    else if (++missed === ${ticksToLapse}) closeUnlessUsed()
+    else if (++missed === ${ticksToLapse}) whenUnused(close)
   }, ${tickMs})
   timer.unref()
   const resident = {
-    renew(port) { clientPort = port; missed = 0 },
-    move() {
-      setTimeout(() => {
-        const { debugPort } = process
-        inspector.close()
-        inspector.open(0)
-        id = idOf()
-        port = portOf()
-        process.debugPort = debugPort
-        clientPort = 0
-        missed = 0
-      }, 10)
+    renew() {
+      missed = 0
+      onceUnused = null
     },
-    release(used) {
-      released = true
-      clientPort = 0
-      missed = ${ticksToLapse - 1}
-      if (!used) setTimeout(close, 50)
-    },
+    move: () => whenUnused(reopen),
+    release: () => whenUnused(close),
   }
   Object.defineProperty(globalThis, key, { value: resident, configurable: true })
 })()
@@ -95,23 +95,25 @@ export class Resident {
     this.#timeoutMs = timeoutMs
   }
 
-  /** @param debugPort what `process.debugPort` was before the signal, where the signal changed it */
-  install(debugPort: number | null): Promise<void> {
-    return this.#evaluate(installScript(this.#client.localPort, debugPort))
+  /** @param debugPort what `process.debugPort` was before the signal, where the signal changed it
+   * @param tickMs how often `renew` will be called
+   */
+  install(debugPort: number | null, tickMs: number): Promise<void> {
+    return this.#evaluate(installScript(debugPort, tickMs))
   }
 
   renew(): Promise<void> {
-    return this.#call(`renew(${this.#client.localPort})`)
+    return this.#call('renew()')
   }
 
-  /** Has the inspector opened again on a free port, so that the next process can have its default port. */
+  /** Has the inspector opened again on a free port, once this connection is closed: the next process needs its port. */
   move(): Promise<void> {
     return this.#call('move()')
   }
 
-  /** Closes the inspector in a moment; if somebody else uses it, once that is over. */
-  release(usedByOthers: boolean, timeoutMs: number): Promise<void> {
-    return this.#call(`release(${usedByOthers})`, timeoutMs)
+  /** Closes the inspector once nobody is connected to it. */
+  release(timeoutMs: number): Promise<void> {
+    return this.#call('release()', timeoutMs)
   }
 
   #call(call: string, timeoutMs = this.#timeoutMs): Promise<void> {

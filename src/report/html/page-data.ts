@@ -19,7 +19,8 @@ export interface PageData extends Omit<ReportData, 'timeline'> {
 /** The other run of a report that sets two against each other. */
 export interface Against {
   readonly name: string
-  readonly id: string
+  /** What the run of the report is called beside it. */
+  readonly ownName: string
   /** What keeps the two from being compared fairly, as sentences. */
   readonly notes: readonly string[]
   readonly flames: readonly ReportFlame[]

@@ -1,6 +1,6 @@
 import { formatBytes, formatMs, formatNumber, formatShare } from '../../kernel/units.js'
 import { answerOf, replyPhrase, warmupPhrase } from '../answer.js'
-import { collectorNames, formatChange, isNoise } from '../observer-costs.js'
+import { collectorNames, formatChange } from '../observer-costs.js'
 import {
   formatMargin,
   formatObserved,
@@ -50,6 +50,7 @@ export function renderSummary(run: RunJson, options: SummaryOptions): string {
   writeGenerator(page, run)
   writeTarget(page, run)
   writeHottest(page, run)
+  writeSyscalls(page, run)
   page.blank()
   page.entry('Warm-up', warmupPhrase(run))
   page.entry('Replies', `matched ${replyPhrase(run)}`)
@@ -204,6 +205,14 @@ function writeTarget(page: SummaryPage, run: RunJson): void {
   }
 }
 
+function writeSyscalls(page: SummaryPage, { syscalls, settings }: RunJson): void {
+  if (syscalls === null) page.entry('Syscalls', `not counted: ${safeLine(String(settings.syscallsNote))}`)
+  const parts = (syscalls ?? [])
+    .slice(0, 4)
+    .map(({ name, share, calls }) => `${safeLine(name)} ${formatShare(share)} (${formatNumber(calls)} calls)`)
+  if (parts.length > 0) page.entry('Syscalls', `${parts.join(', ')} of the time in the kernel, under strace`)
+}
+
 function writeHottest(page: SummaryPage, run: RunJson): void {
   const note = run.settings.profileNote
   if (run.profile === null) {
@@ -211,10 +220,9 @@ function writeHottest(page: SummaryPage, run: RunJson): void {
     return
   }
   const costs = (run.profile.ledger ?? []).map(
-    ({ collector, cpuPerReply }) =>
-      `${collectorNames[collector] ?? collector} ${isNoise(cpuPerReply) ? 'within noise' : formatChange(cpuPerReply)}`,
+    ({ collector, cpuPerReply }) => `${collectorNames[collector] ?? collector} ${formatChange(cpuPerReply)}`,
   )
-  if (costs.length > 0) page.entry('Observers', `CPU a reply: ${costs.join(', ')}`)
+  if (costs.length > 0) page.entry('Observers', `add to the CPU time of a reply: ${costs.join(', ')}`)
   const hottest = run.profile.hottest.slice(0, 3)
   const longest = Math.max(0, ...hottest.map((entry) => columnsOf(safeLine(entry.function))))
   const nameColumns = Math.min(26, longest, page.room - 20)

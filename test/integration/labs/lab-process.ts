@@ -45,13 +45,22 @@ function readPort(child: ChildProcess): Promise<number> {
   })
 }
 
+/** Several labs may run at once and be attached to: each opens its inspector on a port of its own. */
 export const startLab = (name: string, ...args: string[]): Promise<RunningProgram> =>
-  startProgram(process.execPath, [join(root, 'dist/labs', `${name}.js`), '--port', '0', ...args])
+  startProgram(process.execPath, [
+    '--inspect-port=0',
+    join(root, 'dist/labs', `${name}.js`),
+    ...['--port', '0', ...args],
+  ])
 
-/** Runs a program to its end: exit code and output. */
+/**
+ * Runs a program to its end: exit code and output.
+ * @param onError is given each piece of standard error as it comes
+ */
 export async function runToEnd(
   command: string,
   args: readonly string[],
+  onError?: (text: string) => void,
 ): Promise<{ code: number; out: string; err: string }> {
   const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
   let out = ''
@@ -61,6 +70,7 @@ export async function runToEnd(
   })
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     err += text
+    onError?.(text)
   })
   const [code] = await once(child, 'close')
   return { code: code as number, out, err }

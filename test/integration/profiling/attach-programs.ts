@@ -97,8 +97,13 @@ export class Targets {
     command: string,
     args: readonly string[],
     env: NodeJS.ProcessEnv = {},
+    argv0 = command,
   ): ChildProcess & { pid: number } {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...cleanEnv(), ...env } })
+    const child = spawn(command, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...cleanEnv(), ...env },
+      argv0,
+    })
     this.#started.push(child)
     if (child.pid === undefined) throw new Error(`${command} could not be started`)
     return child as ChildProcess & { pid: number }
@@ -181,6 +186,13 @@ export async function evaluate(attachment: Attachment, expression: string): Prom
     returnByValue: true,
   })
   return result.value
+}
+
+export async function inspectorUrl(port: number): Promise<string> {
+  const entries = (await (await fetch(`http://127.0.0.1:${port}/json/list`)).json()) as Array<{
+    webSocketDebuggerUrl: string
+  }>
+  return entries[0]!.webSocketDebuggerUrl
 }
 
 export async function refusalOf(promise: Promise<unknown>): Promise<PlimsollError> {

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, existsSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { attach } from '../../../src/profiling/attach/attach.js'
 import { isAlive } from '../../../src/target/describe-process.js'
 import { evaluate, portsOf, refusalOf, Targets, until } from './attach-programs.js'
-import { installedVersions, nodeVersions } from './node-versions.js'
+import { installedVersions, versionTitles, withEachVersion } from './node-versions.js'
 
 const targets = new Targets()
 afterEach(() => targets.clear())
@@ -40,10 +40,7 @@ describe('processes that are not Node', () => {
   })
 
   it('are refused even where they call themselves node or inherit options for it', async () => {
-    const child = targets.spawn('sh', ['-c', 'exec -a node sleep 30'], {
-      NODE_OPTIONS: '--inspect=127.0.0.1:0',
-    })
-    await until(() => isAlive(child.pid))
+    const child = targets.spawn('sleep', ['30'], { NODE_OPTIONS: '--inspect=127.0.0.1:0' }, 'node')
     expect((await refusalOf(attach(child.pid))).message).toContain('is not Node')
     expect(isAlive(child.pid)).toBe(true)
   })
@@ -82,8 +79,7 @@ it('refuses what is gone, a thread, itself stopped or a zombie', async () => {
   expect(await stopped.ask()).toMatchObject({ pid: stopped.pid })
   expect(portsOf(stopped.pid)).toEqual([stopped.port])
 
-  const thread = (await import('node:fs'))
-    .readdirSync(`/proc/${stopped.pid}/task`)
+  const thread = readdirSync(`/proc/${stopped.pid}/task`)
     .map(Number)
     .find((id) => id !== stopped.pid)
   expect((await refusalOf(attach(thread!))).message).toContain(`is a thread of process ${stopped.pid}`)
@@ -97,86 +93,99 @@ it('refuses what is gone, a thread, itself stopped or a zombie', async () => {
   )
 })
 
-const own = { timeoutMs: 1_500 }
+const anyPort = '--inspect-port=0'
 
-describe.each(nodeVersions)('a process of $title', ({ binary, major }) => {
-  it('is attached to or refused, and never harmed, from its first moment on', async () => {
-    if (binary === null) return
-    for (const wait of [0, 1, 5, 10, 20, 40]) {
-      const child = targets.spawn(binary, ['-e', 'setInterval(() => {}, 1000)'])
-      await delay(wait)
-      const attachment = await targets.attach(child)
-      expect(await evaluate(attachment, 'process.pid')).toBe(child.pid)
-      await attachment.detach()
+describe(`processes of ${versionTitles}`, () => {
+  it('are attached to, and not harmed, from their first moment on', () =>
+    withEachVersion(async ({ binary }) => {
+      for (const waitMs of [0, 2, 10, 30]) {
+        const child = targets.spawn(binary, [anyPort, '-e', 'setInterval(() => {}, 1000)'])
+        await delay(waitMs)
+        const attachment = await targets.attach(child)
+        expect(await evaluate(attachment, 'process.pid')).toBe(child.pid)
+        await attachment.detach()
+        expect(isAlive(child.pid)).toBe(true)
+        expect(portsOf(child.pid)).toEqual([])
+      }
+    }))
+
+  it('that listen for SIGUSR1 themselves are not told, and those that would quit live on', () =>
+    withEachVersion(async ({ binary }) => {
+      for (const program of ['listener.cjs', 'fatal-listener.cjs'] as const) {
+        const target = await targets.start(binary, program)
+        const { message, hint } = await refusalOf(targets.attach(target))
+        expect(message).toContain('listens for SIGUSR1 itself')
+        expect(hint).toContain('--inspect=127.0.0.1:0')
+        await delay(30)
+        expect(target.output()).not.toContain('told')
+        expect(await target.ask()).toMatchObject({ pid: target.pid, left: 0 })
+      }
+    }))
+
+  it('that gave their own listener up have no handler left, and get no signal', () =>
+    withEachVersion(async ({ binary }) => {
+      const child = targets.spawn(binary, [
+        '-e',
+        `const f = () => {}; process.on('SIGUSR1', f); process.off('SIGUSR1', f); setInterval(() => {}, 1000); console.log('up')`,
+      ])
+      await once(child.stdout!, 'data')
+      expect((await refusalOf(attach(child.pid))).message).toContain('no handler for SIGUSR1')
       expect(isAlive(child.pid)).toBe(true)
-      expect(portsOf(child.pid)).toEqual([])
-    }
-  })
+    }))
 
-  it('that listens for SIGUSR1 itself is not told, and one that would quit lives on', async () => {
-    if (binary === null) return
-    for (const program of ['listener.cjs', 'fatal-listener.cjs'] as const) {
-      const target = await targets.start(binary, program)
-      const { message, hint } = await refusalOf(targets.attach(target, own))
-      expect(message).toContain('listens for SIGUSR1 itself')
-      expect(hint).toContain('--inspect=127.0.0.1:0')
-      await delay(30)
-      expect(target.output()).not.toContain('told')
-      expect(await target.ask()).toMatchObject({ pid: target.pid, left: 0 })
-    }
-  })
+  it('that run with --disable-sigusr1, where Node knows it, are refused', () =>
+    withEachVersion(async ({ binary, major }) => {
+      const knowsFlag = helpOf(binary).includes('--disable-sigusr1')
+      expect(knowsFlag).toBe(major > 20)
+      if (!knowsFlag) return
+      for (const target of [
+        await targets.start(binary, 'server.cjs', ['--disable-sigusr1']),
+        await targets.start(binary, 'server.cjs', [], { NODE_OPTIONS: '--disable-sigusr1' }),
+      ]) {
+        expect((await refusalOf(targets.attach(target))).message).toContain('--disable-sigusr1')
+        expect(await target.ask()).toMatchObject({ pid: target.pid })
+      }
+    }))
 
-  it('that gave its own listener up has no handler left, and gets no signal', async () => {
-    if (binary === null) return
-    const child = targets.spawn(binary, [
-      '-e',
-      `const f = () => {}; process.on('SIGUSR1', f); process.off('SIGUSR1', f); setInterval(() => {}, 1000); console.log('up')`,
-    ])
-    await once(child.stdout!, 'data')
-    expect((await refusalOf(attach(child.pid))).message).toContain('no handler for SIGUSR1')
-    expect(isAlive(child.pid)).toBe(true)
-  })
-
-  const knowsFlag =
-    binary !== null && (process.allowedNodeEnvironmentFlags, helpOf(binary).includes('--disable-sigusr1'))
-  it(`that runs with --disable-sigusr1${knowsFlag ? '' : ` (which Node ${major} does not know)`}`, async () => {
-    if (binary === null || !knowsFlag) return
-    for (const start of [
-      () => targets.start(binary, 'server.cjs', ['--disable-sigusr1']),
-      () => targets.start(binary, 'server.cjs', [], { NODE_OPTIONS: '--disable-sigusr1' }),
-    ]) {
-      const target = await start()
-      expect((await refusalOf(targets.attach(target, own))).message).toContain('--disable-sigusr1')
+  it('that run under the permission model are refused', () =>
+    withEachVersion(async ({ binary, major }) => {
+      const flag = major === 20 ? '--experimental-permission' : '--permission'
+      const allow = ['--allow-fs-read=*', ...(helpOf(binary).includes('--allow-net') ? ['--allow-net'] : [])]
+      const target = await targets.start(binary, 'server.cjs', [flag, ...allow])
+      expect((await refusalOf(targets.attach(target))).message).toContain('permission model')
       expect(await target.ask()).toMatchObject({ pid: target.pid })
-    }
-  })
+    }))
 
-  it('that runs under the permission model is refused', async () => {
-    if (binary === null) return
-    const flag = major === 20 ? '--experimental-permission' : '--permission'
-    const allow = ['--allow-fs-read=*', ...(helpOf(binary).includes('--allow-net') ? ['--allow-net'] : [])]
-    const target = await targets.start(binary, 'server.cjs', [flag, ...allow])
-    expect((await refusalOf(targets.attach(target, own))).message).toContain('permission model')
-    expect(await target.ask()).toMatchObject({ pid: target.pid })
-  })
-
-  it('whose port is taken is not signalled, and is told who holds it', async () => {
-    if (binary === null) return
+  it('whose port is taken are not signalled, and are told who holds it', async () => {
     const holder = await targets.start(newest, 'server.cjs', [], { TARGET_PORT: '9229' })
-    const target = await targets.start(binary, 'server.cjs')
-    const { message, hint } = await refusalOf(targets.attach(target, own))
-    expect(message).toContain(`port 9229, which is held by process ${holder.pid} (`)
-    expect(hint).toContain('--inspect-port=0')
-    expect(target.output()).not.toContain('inspector')
-    // Another port, or any, is none of its business.
-    const elsewhere = await targets.start(binary, 'server.cjs', ['--inspect-port=0'])
-    expect((await targets.attach(elsewhere)).how).toBe('opened')
+    await withEachVersion(async ({ binary }) => {
+      const target = await targets.start(binary, 'server.cjs')
+      const { message, hint } = await refusalOf(targets.attach(target))
+      expect(message).toContain(`port 9229, which is held by process ${holder.pid} (`)
+      expect(hint).toContain('--inspect-port=0')
+      expect(target.output()).not.toContain('inspector')
+      // Another port is none of its business.
+      const elsewhere = await targets.start(binary, 'server.cjs', [anyPort])
+      expect((await targets.attach(elsewhere)).how).toBe('opened')
+    })
   })
 })
 
 function helpOf(binary: string): string {
   return spawnSync(binary, ['--help'], { encoding: 'utf8' }).stdout
 }
+
+it('goes by the text of the script where the program has no symbols', async () => {
+  const stripped = join(targets.folder, 'stripped', 'node')
+  mkdirSync(join(targets.folder, 'stripped'))
+  expect(spawnSync('strip', ['-o', stripped, newest]).status).toBe(0)
+  const listener = await targets.start(stripped, 'listener.cjs')
+  const { message } = await refusalOf(targets.attach(listener))
+  expect(message).toContain(`may listen for SIGUSR1 itself: ${join(targets.folder, 'listener.cjs')} names it`)
+  expect(listener.output()).not.toContain('told')
+  const plain = await targets.start(stripped, 'server.cjs')
+  expect((await targets.attach(plain)).how).toBe('opened')
+})
 
 it('waits for a port that is taken for a moment only', async () => {
   const server = createServer().listen(9_229, '127.0.0.1')

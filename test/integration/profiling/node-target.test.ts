@@ -7,7 +7,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { monotonicUs } from '../../../src/kernel/clock.js'
 import { PlimsollError } from '../../../src/kernel/errors.js'
 import { analyzeProfiles } from '../../../src/profiling/analyze-profile.js'
-import { writeProfile } from '../../../src/profiling/formats.js'
 import { attachNodeTarget, type NodeTarget } from '../../../src/profiling/node-target.js'
 import { findListeners } from '../../../src/target/find-listener.js'
 import { startTarget, type TargetProcess } from '../../../src/target/start-target.js'
@@ -173,11 +172,6 @@ describe('attachNodeTarget', () => {
         .map((hot) => hot.function)
         .sort(),
     ).toEqual(['count', 'serialize'])
-    expect(await writeProfile(folder, 'cpu', profile)).toEqual([
-      'cpu.cpuprofile',
-      'cpu.speedscope.json',
-      'cpu.collapsed',
-    ])
 
     await node.detach()
     await node.detach()

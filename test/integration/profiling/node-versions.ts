@@ -22,3 +22,21 @@ export const nodeVersions: readonly NodeVersion[] = [20, 22, 24, 26].map((major)
 export const installedVersions = nodeVersions.filter(
   (version): version is NodeVersion & { binary: string } => version.binary !== null,
 )
+
+export type InstalledVersion = (typeof installedVersions)[number]
+
+/** Does the same with each version at once, and says with which it failed. */
+export async function withEachVersion(test: (version: InstalledVersion) => Promise<void>): Promise<void> {
+  await Promise.all(
+    installedVersions.map(async (version) => {
+      try {
+        await test(version)
+      } catch (error) {
+        throw new Error(`${version.title}: ${(error as Error).message}`, { cause: error })
+      }
+    }),
+  )
+}
+
+/** For the name of a test that uses `withEachVersion`. */
+export const versionTitles = nodeVersions.map(({ title }) => title).join(', ')

@@ -26,16 +26,16 @@ function answer(path) {
   return { running: [...workers.keys()], ended }
 }
 ${serving}`,
+  // `spin` is too long to be inlined, since V8 shows what is inlined as a part of the caller.
   'thread.cjs': `
 const { parentPort, workerData } = require('node:worker_threads')
 function spin(steps) {
   let sum = 0
   for (let step = 0; step < steps; step++) {
-    sum = (sum * 31 + step) % 1000003
-  }
+${'    sum = (sum * 31 + step) % 1000003\n'.repeat(80)}  }
   return sum
 }
-function work() { spin(200000); setImmediate(work) }
+function work() { spin(20000); setImmediate(work) }
 if (workerData === 'busy') work()
 else if (workerData === 'blocked') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
 else if (workerData === 'stuck') require('node:child_process').execSync('sleep 4')
@@ -125,8 +125,10 @@ describe('the profile of worker threads', () => {
     await node.startProfile()
     await delay(300)
     const threads = await node.stopProfile()
-    expect(threads).toHaveLength(17)
-    expect(node.profileNotes).toEqual(['2 more worker threads are not in the profile: 16 is the most.'])
+    const silent = node.profileNotes.filter((note) => note.endsWith('it did not answer.'))
+    expect(threads.length).toBeGreaterThan(8)
+    expect(threads.length + silent.length).toBe(17)
+    expect(node.profileNotes.at(-1)).toBe('2 more worker threads are not in the profile: 16 is the most.')
   })
 
   it('keeps what there is when the process exits, and does not hold it up', async () => {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
 import { afterEach, describe, expect, it } from 'vitest'
 import { monotonicUs } from '../../../src/kernel/clock.js'
 import { ProcessWatch, processWatchUnavailable } from '../../../src/target/process-watch.js'
@@ -55,5 +56,28 @@ describe.runIf(processWatchUnavailable === null)('ProcessWatch on /proc', () => 
     expect(vanished).toBe(child.pid)
     expect(target.vanishedAtUs).toBeGreaterThan(endUs)
     expect(target.seconds().length).toBeGreaterThanOrEqual(1)
+  })
+
+  it('keeps no file open once it stopped, or a process has ended', async () => {
+    const open = (): number => readdirSync('/proc/self/fd').length
+    const before = open()
+    const child = spawn(process.execPath, ['-e', 'process.stdin.resume()'], {
+      stdio: ['pipe', 'ignore', 'inherit'],
+    })
+    const watch = new ProcessWatch()
+    watches.push(watch)
+    watch.watchTarget(child.pid!, [1])
+    watch.watch(process.pid)
+    watch.sample()
+    expect(open()).toBeGreaterThan(before + 5)
+    watch.stop()
+    const stopped = open()
+    watch.sample()
+    expect(open()).toBeGreaterThan(stopped)
+    child.kill('SIGKILL')
+    await once(child, 'close')
+    watch.sample()
+    watch.stop()
+    expect(open()).toBeLessThanOrEqual(before)
   })
 })

@@ -6,8 +6,9 @@ import {
   type ProfileAnalysis,
 } from '../../../src/profiling/analyze-profile.js'
 import { type CpuProfile, checkCpuProfile } from '../../../src/profiling/cpu-profile.js'
+import { toCollapsed } from '../../../src/profiling/export/collapsed.js'
+import { toSpeedscope } from '../../../src/profiling/export/speedscope.js'
 import type { FlameProfile } from '../../../src/profiling/flame-profile.js'
-import { toCollapsed, toSpeedscope } from '../../../src/profiling/formats.js'
 import { makeProfile, type Spec, threadOf } from './make-profile.js'
 
 const app = 'file:///app/server.js'
@@ -403,8 +404,8 @@ describe('deep stacks', () => {
     expect(totalOf(analysis.flame)).toBe(100_000)
     expect(analysis.hottest[0]?.totalShare).toBeGreaterThan(0.99)
     expect(analysis.flame.nodes.parent.length).toBe(10_000)
-    expect(toCollapsed(checked.profile).split('\n').length).toBeGreaterThan(9_000)
-    expect(JSON.parse(toSpeedscope(checked.profile, 'deep')).profiles[0].samples.length).toBe(10_000)
+    expect(toCollapsed(analysis.flame).split('\n').length).toBeGreaterThan(9_000)
+    expect(JSON.parse(toSpeedscope(analysis.flame, 'deep')).profiles[0].samples.length).toBe(10_000)
   })
 })
 
@@ -499,13 +500,13 @@ describe('any profile', () => {
   it('writes collapsed stacks and speedscope with the same sums', () => {
     fc.assert(
       fc.property(anyProfile, (profile) => {
-        const { onCpuSeconds, seconds } = analyzeProfile(profile, { readSource })
-        const collapsed = toCollapsed(profile)
+        const { onCpuSeconds, seconds, flame } = analyzeProfile(profile, { readSource })
+        const collapsed = toCollapsed(flame)
           .split('\n')
           .filter((line) => line !== '')
           .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0)
         expect(collapsed).toBe(Math.round(onCpuSeconds * 1e6))
-        const file = JSON.parse(toSpeedscope(profile, 'x')) as {
+        const file = JSON.parse(toSpeedscope(flame, 'x')) as {
           shared: { frames: unknown[] }
           profiles: Array<{ samples: number[][]; weights: number[]; endValue: number }>
         }

@@ -9,11 +9,13 @@ const message = (intendedUs: number, serviceUs: number, slipUs = 0, waitUs = 0) 
   serviceUs,
 })
 
+const always: TimeRange = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
+
 describe('slowMessages', () => {
   it('takes the slowest 1 %, open from when they were ready until their reply', () => {
     const fast = Array.from({ length: 98 }, (_, i) => message(i * 1_000, 100))
     const kept = [...fast, message(5_000, 400, 50, 600), message(70_000, 2_000)]
-    expect(slowMessages(kept, 200, 1_000_000)).toEqual({
+    expect(slowMessages(kept, 200, 1_000_000, always)).toEqual({
       messages: 2,
       of: 200,
       thresholdMs: 1.05,
@@ -26,15 +28,26 @@ describe('slowMessages', () => {
 
   it('takes no more than were kept', () => {
     const kept = Array.from({ length: 100 }, (_, i) => message(i * 10, 100))
-    const slow = slowMessages(kept, 50_000, 0)
+    const slow = slowMessages(kept, 50_000, 0, always)
     expect(slow).toMatchObject({ messages: 100, of: 50_000, ranges: [[0, 1_090]] })
   })
 
+  it('leaves out what was over before the profiler recorded', () => {
+    const kept = [message(0, 9_000), message(20_000, 5_000), message(30_000, 4_000)]
+    expect(slowMessages(kept, 200, 0, [10_000, 40_000])).toEqual({
+      messages: 1,
+      of: 200,
+      thresholdMs: 5,
+      ranges: [[20_000, 25_000]],
+    })
+    expect(slowMessages(kept, 200, 0, [60_000, 90_000])).toHaveProperty('why')
+  })
+
   it('says why a few messages have no slowest 1 %', () => {
-    expect(slowMessages([message(0, 5)], 99, 0)).toEqual({
+    expect(slowMessages([message(0, 5)], 99, 0, always)).toEqual({
       why: 'too few messages in the profiled window: 99, and 1 % is less than one',
     })
-    expect(slowMessages([], 0, 0)).toHaveProperty('why')
+    expect(slowMessages([], 0, 0, always)).toHaveProperty('why')
   })
 })
 

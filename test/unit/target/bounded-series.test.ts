@@ -13,11 +13,11 @@ describe('BoundedSeries', () => {
     seen.addFlows(at(2), at(3), { drops: 1 })
     for (const [second, queue] of [3, 9, 0].entries()) seen.addLevels(at(second + 0.5), { queue })
     expect(seen.between(at(0), at(3))).toEqual({
-      flows: { drops: { total: 11, perSecond: 11 / 3 } },
+      flows: { drops: { total: 11, perSecond: 11 / 3, seconds: 3 } },
       levels: { queue: { mean: 4, max: 9 } },
     })
     expect(seen.between(at(2), at(3))).toEqual({
-      flows: { drops: { total: 1, perSecond: 1 } },
+      flows: { drops: { total: 1, perSecond: 1, seconds: 1 } },
       levels: { queue: { mean: 0, max: 0 } },
     })
     expect(seen.rows().map((row) => [row.at, row.length, row.flows.drops?.total])).toEqual([
@@ -31,7 +31,7 @@ describe('BoundedSeries', () => {
     const seen = series()
     seen.addFlows(at(0), at(1), { drops: 0 })
     seen.addFlows(at(3), at(4), { drops: null })
-    expect(seen.between(at(0), at(1)).flows.drops).toEqual({ total: 0, perSecond: 0 })
+    expect(seen.between(at(0), at(1)).flows.drops).toEqual({ total: 0, perSecond: 0, seconds: 1 })
     expect(seen.between(at(3), at(4)).flows.drops).toBeNull()
     expect(seen.between(at(0), at(9)).levels.queue).toBeNull()
   })

@@ -23,6 +23,7 @@ function world(options: { cores: number; endsUs?: number; threads?: number }) {
     },
     detail: () => null,
     threadGroups: [],
+    close() {},
   }
   const vanished: Array<[number, Microseconds]> = []
   const watch = new ProcessWatch({
@@ -125,6 +126,7 @@ describe('ProcessWatch', () => {
           }
         },
         threadGroups: [],
+        close() {},
       }),
     })
     const target = watch.watchTarget(7, [1])

@@ -1,53 +1,57 @@
 import { describe, expect, it } from 'vitest'
-import { layoutFlame } from '../../../../packages/flame-graph/src/layout.js'
-import { categoryFill } from '../../../../packages/flame-graph/src/palette.js'
-import { searchCategory, searchFlame } from '../../../../packages/flame-graph/src/search.js'
-import { categories } from '../../../../src/profiling/categories.js'
-import { flattenFlame } from '../../../../src/report/html/flat-flame.js'
-import { makeFlame } from '../../../fixtures/report-data.js'
+import {
+  categoryMatcher,
+  findFrames,
+  nextMatch,
+  patternMatcher,
+  textMatcher,
+} from '../../../../packages/flame-graph/src/search.js'
+import { dataOf, layoutOf } from './trees.js'
 
-const flame = flattenFlame(makeFlame())
-const layout = layoutFlame(flame)
-const namesOf = (matches: Uint8Array): string[] =>
-  [...matches.keys()].filter((i) => matches[i] === 1).map((i) => flame.strings[flame.name[i]!]!)
+const layout = layoutOf(
+  dataOf(['root', 0, ['broadcast', 4, ['encode', 3], ['broadcast', 2]], ['encode', 1], ['unused', 0]]),
+)
+const find = (text: string) => findFrames(layout, textMatcher(text)!)
 
-describe('searchFlame', () => {
+describe('findFrames', () => {
   it('finds by name, file and place, in any case', () => {
-    expect(namesOf(searchFlame(flame, layout, ' ENCODE ')!.matches)).toEqual(['encode'])
-    expect(namesOf(searchFlame(flame, layout, 'src/room')!.matches)).toEqual([
-      'broadcast',
-      'encode',
-      'pickMembers',
-    ])
-    expect(namesOf(searchFlame(flame, layout, 'room.js:61')!.matches)).toEqual(['encode'])
+    expect(find(' ENCODE ').frames).toBe(2)
+    expect(find('src/broad').frames).toBe(2)
+    expect(find('encode.js:1').frames).toBe(2)
+    expect(find('encode.js:2').frames).toBe(0)
   })
 
-  it('counts time under nested matches once', () => {
-    const broadcast = flame.name.findIndex((index) => flame.strings[index] === 'broadcast')
-    const found = searchFlame(flame, layout, 'src/room')!
-    expect(found.share).toBeCloseTo(flame.total[broadcast]! / flame.total[0]!, 12)
-    expect(found.widest).toBe(broadcast)
-    expect(searchFlame(flame, layout, 'a')!.share).toBeLessThanOrEqual(1)
+  it('counts what lies under nested matches once', () => {
+    expect(find('broadcast')).toMatchObject({ frames: 2, share: 0.9, widest: 1 })
+    expect(find('o').share).toBe(1)
   })
 
-  it('tells nothing asked from nothing found', () => {
-    expect(searchFlame(flame, layout, '  ')).toBeNull()
-    expect(searchFlame(flame, layout, 'no such thing')).toMatchObject({ frames: 0, share: 0, widest: -1 })
+  it('finds by regular expression, and says what is none', () => {
+    expect(findFrames(layout, patternMatcher('^(en|broad)C')!).frames).toBe(4)
+    expect(() => patternMatcher('(')).toThrow(SyntaxError)
+  })
+
+  it('tells nothing asked from nothing found, and leaves out frames without width', () => {
+    expect(textMatcher('  ')).toBeNull()
+    expect(patternMatcher('')).toBeNull()
+    expect(find('no such thing')).toMatchObject({ frames: 0, share: 0, widest: -1 })
+    expect(find('unused').frames).toBe(0)
+  })
+
+  it('finds categories by their whole name', () => {
+    expect(findFrames(layout, categoryMatcher('e')).share).toBeCloseTo(0.4, 12)
+    expect(findFrames(layout, categoryMatcher('')).frames).toBe(0)
   })
 })
 
-describe('categories', () => {
-  it('are found by name', () => {
-    expect(namesOf(searchCategory(flame, layout, 'serialization').matches)).toEqual([
-      'encode',
-      'parseMessage',
-    ])
-    expect(searchCategory(flame, layout, 'unheard-of').frames).toBe(0)
-  })
-
-  it('have a fill of their own each, and unknown ones a steady one', () => {
-    expect(new Set(categories.map(categoryFill)).size).toBe(categories.length)
-    expect(categoryFill('constructor')).toMatch(/^#/)
-    expect(categoryFill('quantum')).toBe(categoryFill('quantum'))
+describe('nextMatch', () => {
+  it('goes round in both directions', () => {
+    const { matches } = find('encode')
+    const [first, second] = [...matches.keys()].filter((i) => matches[i] === 1)
+    expect(nextMatch(layout, matches, -1, 1)).toBe(first)
+    expect(nextMatch(layout, matches, first!, 1)).toBe(second)
+    expect(nextMatch(layout, matches, second!, 1)).toBe(first)
+    expect(nextMatch(layout, matches, -1, -1)).toBe(second)
+    expect(nextMatch(layout, find('nothing').matches, 0, 1)).toBe(-1)
   })
 })

@@ -1,21 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type FlameLayout, layoutFlame } from '../../../../packages/flame-graph/src/layout.js'
+import type { FlameLayout } from '../../../../packages/flame-graph/src/layout.js'
 import { neighbour } from '../../../../packages/flame-graph/src/navigate.js'
 import { panView, viewOfFrame, wholeView, zoomView } from '../../../../packages/flame-graph/src/view.js'
 import { frameAt, visitVisible, type Window } from '../../../../packages/flame-graph/src/visible.js'
-import { flattenFlame } from '../../../../src/report/html/flat-flame.js'
-import type { FlameFrame } from '../../../../src/report/run-json.js'
-
-const frame = (name: string, total: number, children: readonly FlameFrame[] = []): FlameFrame => ({
-  name,
-  file: '',
-  line: 0,
-  category: 'transport',
-  total,
-  self: 0,
-  children,
-})
+import { chain, dataOf, layoutOf, type Sketch } from './trees.js'
 
 interface Drawn {
   readonly frames: { index: number; left: number; width: number; row: number }[]
@@ -35,14 +24,20 @@ function draw(layout: FlameLayout, window: Partial<Window> = {}): Drawn {
   return drawn
 }
 
-const wide = layoutFlame(
-  flattenFlame(
-    frame('root', 100_000, [
-      frame('big', 50_000, [frame('leaf', 10)]),
-      ...Array.from({ length: 50_000 }, (_, i) => frame(`f${i}`, 1)),
-    ]),
-  ),
-)
+const small = Array.from({ length: 50_000 }, (_, i) => i)
+const wide = layoutOf({
+  unit: 'us',
+  frames: ['root', 'big', 'leaf', ...small.map((i) => `f${i}`)].map((name) => ({
+    name,
+    file: '',
+    line: 0,
+    category: 'a',
+  })),
+  frame: Int32Array.from({ length: 50_003 }, (_, i) => i),
+  parent: Int32Array.from([-1, 0, 1, ...small.map(() => 0)]),
+  self: Float64Array.from([0, 49_990, 10, ...small.map(() => 1)]),
+  streams: [],
+})
 
 /** 100 of the small frames, and half of one more at each end. */
 const narrow = { from: 0.600005, to: 0.601005 }
@@ -66,9 +61,9 @@ describe('visitVisible', () => {
   })
 
   it('leaves out rows above and below the window, however deep the stack', () => {
-    let tree = frame('leaf', 1)
-    for (let i = 0; i < 10_000; i++) tree = frame('f', 1, [tree])
-    const { frames } = draw(layoutFlame(flattenFlame(tree)), { firstRow: 5_000, lastRow: 5_023 })
+    const deep = chain(10_000)
+    deep.self.fill(0, 0, 9_999)
+    const { frames } = draw(layoutOf(deep), { firstRow: 5_000, lastRow: 5_023 })
     expect(frames.map(({ row }) => row)).toEqual(Array.from({ length: 24 }, (_, i) => 5_000 + i))
   })
 
@@ -79,16 +74,7 @@ describe('visitVisible', () => {
         fc.double({ min: 0, max: 0.9, noNaN: true }),
         fc.double({ min: 0.01, max: 0.1, noNaN: true }),
         (totals, from, span) => {
-          const sum = totals.reduce((a, b) => a + b, 0)
-          const layout = layoutFlame(
-            flattenFlame(
-              frame(
-                'root',
-                sum,
-                totals.map((t, i) => frame(`f${i}`, t)),
-              ),
-            ),
-          )
+          const layout = layoutOf(dataOf(['root', 0, ...totals.map((t, i): Sketch => [`f${i}`, t])]))
           const row = draw(layout, { view: { from, to: from + span } }).frames.filter(
             (drawn) => drawn.row === 1,
           )
@@ -126,7 +112,7 @@ describe('views', () => {
         fc.double({ min: 0.1, max: 0.99, noNaN: true }),
         fc.double({ min: -3, max: 3, noNaN: true }),
         (from, width, anchor, factor, pan) => {
-          const view = viewOfFrame(from, width)
+          const view = viewOfFrame(from, from + width)
           for (const moved of [view, panView(view, pan), zoomView(view, anchor, 1 / factor)]) {
             expect(moved.from).toBeGreaterThanOrEqual(0)
             expect(moved.to).toBeLessThanOrEqual(1)
@@ -142,10 +128,8 @@ describe('views', () => {
 })
 
 describe('neighbour', () => {
-  const layout = layoutFlame(
-    flattenFlame(frame('root', 10, [frame('a', 6, [frame('a1', 2), frame('a2', 4)]), frame('b', 4)])),
-  )
-  // Order: root, a, a2, a1, b.
+  const layout = layoutOf(dataOf(['root', 0, ['a', 0, ['a1', 2], ['a2', 4]], ['b', 4], ['none', 0]]))
+  // Order: root, a, a2, a1, b, none.
   it('walks to parent, widest child and siblings, and stops at the edges', () => {
     expect(neighbour(layout, 0, 'down')).toBe(1)
     expect(neighbour(layout, 1, 'down')).toBe(2)

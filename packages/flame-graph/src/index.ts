@@ -1,0 +1,7 @@
+export { type FrameInfo, placeOf } from './describe.js'
+export { FlameGraph, type FlameGraphOptions, type SearchKind } from './flame-graph.js'
+export { formatAmount, formatNumber, formatPoints, formatShare } from './format.js'
+export { FlameLegend } from './legend.js'
+export * from './model.js'
+export type { SearchResult } from './search.js'
+export type { FlameView } from './view.js'
