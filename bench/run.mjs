@@ -3,6 +3,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { analysisRow } from './rows/analysis.mjs'
 import { idleRow, memoryRow } from './rows/memory.mjs'
 import { histogramRow, startUpRow } from './rows/micro.mjs'
 import { observerRow } from './rows/observer.mjs'
@@ -20,6 +21,7 @@ const rows = {
   histogram: histogramRow,
   startup: startUpRow,
   memory: memoryRow,
+  analysis: analysisRow,
   observer: observerRow,
 }
 
