@@ -1,40 +1,70 @@
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** Tests in which no figure of time decides, nor whether a measurement is valid: two of them may run at once. */
+/** Pure logic, many files in one process. */
+const pure = ['test/unit/**/*.test.ts', 'test/architecture/**/*.test.ts']
+/** Modules that keep something for the life of a process: their tests get one each. */
+const stateful = ['test/unit/scenario/**/*.test.ts', 'test/unit/protocols/socket.test.ts']
+
+/** Tests in which no figure of time decides, nor whether the machine was quiet enough: several may run at once. */
 const beside = [
-  'test/unit/**/*.test.ts',
-  'test/architecture/**/*.test.ts',
+  ...stateful,
   'test/docs/{examples,links,reference,run-json,words}.test.ts',
+  'test/e2e/command-line/**/*.test.ts',
   'test/integration/{protocols,scenario}/**/*.test.ts',
-  'test/e2e/command-line/{bad-targets,completion,compression,dry-run,feeders,floods,http-depth}.test.ts',
-  'test/e2e/command-line/{interrupts,report-formats,sessions,tls,usage,wire-options}.test.ts',
+  'test/e2e/report-page*.test.ts',
+  'test/integration/labs/{faulty,shop,support}.test.ts',
+  'test/integration/target/start-target.test.ts',
 ]
 
+/** Runs that load little, but whose findings would not stand in a crowd: their `concurrent` tests run in pairs. */
+const pairs = ['test/docs/commands.test.ts', 'test/truth/{faults,steady-state}.test.ts']
+/** At full length a truth has the machine to itself. */
+const pairSize = process.env.PLIMSOLL_TRUTH === 'full' ? 1 : 2
+
+/** Those of `beside` that take longest begin first, so that none is left over when the others are done. */
+const longest = ['command-line/workers', 'command-line/runs', 'command-line/bad-targets']
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = ({ moduleId }: TestSpecification): boolean =>
+      longest.some((name) => moduleId.endsWith(`${name}.test.ts`))
+    const sorted = await super.sort(files)
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))]
+  }
+}
+
 const limits = { testTimeout: 60_000, hookTimeout: 60_000, pool: 'forks' } as const
+/** A run of the command is mostly waiting, so three at once keep two cores busy. */
+const together = { maxWorkers: 3, sequence: { groupOrder: 0 } } as const
 
 export default defineConfig({
   test: {
     reporters: ['default'],
+    sequence: { sequencer: LongestFirst },
     projects: [
+      { test: { ...limits, ...together, name: 'beside', include: beside } },
+      { test: { ...limits, ...together, name: 'pure', include: pure, exclude: stateful, isolate: false } },
       {
         test: {
           ...limits,
-          name: 'beside',
-          include: beside,
-          maxWorkers: 2,
-          sequence: { groupOrder: 0 },
+          name: 'pairs',
+          include: pairs,
+          maxWorkers: 1,
+          maxConcurrency: pairSize,
+          sequence: { groupOrder: 1 },
         },
       },
       {
-        // What is measured here would be spoilt by company.
+        // What is measured here would be spoilt by company; what is in no list above is here too.
         test: {
           ...limits,
           name: 'alone',
           include: ['test/**/*.test.ts'],
-          exclude: beside,
+          exclude: [...beside, ...pure, ...pairs],
           maxWorkers: 1,
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

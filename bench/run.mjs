@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { idleRow, memoryRow } from './rows/memory.mjs'
 import { histogramRow, startUpRow } from './rows/micro.mjs'
+import { observerRow } from './rows/observer.mjs'
 import { cpuAndPacingRows } from './rows/pacing.mjs'
 import { sessionsRow } from './rows/sessions.mjs'
 import { httpRow, webSocketRow } from './rows/throughput.mjs'
@@ -19,6 +20,7 @@ const rows = {
   histogram: histogramRow,
   startup: startUpRow,
   memory: memoryRow,
+  observer: observerRow,
 }
 
 const { values, positionals } = parseArgs({

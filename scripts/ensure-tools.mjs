@@ -1,12 +1,17 @@
-// Programs that the tests use beside Node: a C compiler, make, OpenSSL and Chromium. As root on Debian the missing are installed.
+// Programs that the tests use: other versions of Node, a C compiler, make, OpenSSL and Chromium. As root on Debian the missing are installed.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
 const tools = [
   { name: 'gcc', packages: ['gcc', 'libc6-dev'] },
   { name: 'make', packages: ['make'] },
   { name: 'openssl', packages: ['openssl'] },
   { name: 'chromium', packages: ['chromium'] },
+  { name: 'postgres', packages: ['postgresql'], folder: '/usr/lib/postgresql' },
   // Where they cannot be had, their tests are left out.
   { name: 'zsh', packages: ['zsh'], optional: true },
   { name: 'fish', packages: ['fish'], optional: true },
@@ -15,11 +20,32 @@ const tools = [
 const onPath = (name) =>
   (process.env.PATH ?? '').split(':').some((folder) => folder !== '' && existsSync(`${folder}/${name}`))
 
-const isThere = ({ name }) =>
-  onPath(name) || (name === 'chromium' && existsSync(process.env.CHROMIUM_PATH ?? ''))
+const isThere = ({ name, folder }) =>
+  onPath(name) ||
+  (folder !== undefined && existsSync(folder)) ||
+  (name === 'chromium' && existsSync(process.env.CHROMIUM_PATH ?? ''))
+
+/** Packages that only some tests need, apart from those of the program: a chat's, and other versions of Node. */
+const apart = ['labs/stories/uws-chat', 'test/node-versions']
+
+function installApart() {
+  for (const folder of apart) {
+    const cwd = join(root, folder)
+    if (existsSync(join(cwd, 'node_modules'))) continue
+    process.stdout.write(`— installing the packages of ${folder}\n`)
+    // Several versions of Node would all link one name.
+    const args = ['ci', '--ignore-scripts', '--no-bin-links', '--no-audit', '--no-fund', '--loglevel=error']
+    const { status } = spawnSync('npm', args, {
+      cwd,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    })
+    if (status !== 0) throw new Error(`npm ci failed in ${folder}`)
+  }
+}
 
 /** Installs what is missing, or says what to install and throws. */
 export function ensureTools() {
+  installApart()
   const canInstall = process.getuid?.() === 0 && onPath('apt-get')
   const missing = tools.filter((tool) => !isThere(tool) && (canInstall || !tool.optional))
   if (missing.length === 0) return

@@ -1,5 +1,5 @@
 // The whole test command: build, lint, types, then every test in one run of vitest. Ends with `N passed, N failed`.
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -9,11 +9,24 @@ import { ensureTools } from './ensure-tools.mjs'
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const bin = (name) => join(root, 'node_modules/.bin', name)
 
-/** Runs one command; returns whether it went well. */
-function step(title, command, args) {
-  process.stdout.write(`\n— ${title}\n`)
-  const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit' })
-  return status === 0
+/** Runs one command and prints what it says, when it has ended where others run beside it; returns whether it went well. */
+function step(title, command, args, beside = false) {
+  const head = `\n— ${title}\n`
+  if (!beside) process.stdout.write(head)
+  const child = spawn(command, args, { cwd: root, stdio: beside ? ['ignore', 'pipe', 'pipe'] : 'inherit' })
+  let said = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text) => {
+      said += text
+    })
+  }
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code) => {
+      if (beside) process.stdout.write(head + said)
+      resolve(code === 0)
+    })
+  })
 }
 
 let passed = 0
@@ -24,11 +37,14 @@ const count = (ok) => {
 }
 
 ensureTools()
-const built = step('build', process.execPath, ['scripts/build.mjs'])
-count(built)
-count(step('lint and format', bin('biome'), ['check', '--error-on-warnings', '.']))
-count(step('types of the tests', bin('tsc'), ['-p', 'tsconfig.test.json']))
-count(step('types of the report page', bin('tsc'), ['-p', 'tsconfig.page.json', '--noEmit']))
+const steps = await Promise.all([
+  step('build', process.execPath, ['scripts/build.mjs'], true),
+  step('lint and format', bin('biome'), ['check', '--error-on-warnings', '.'], true),
+  step('types of the tests', bin('tsc'), ['-p', 'tsconfig.test.json'], true),
+  step('types of the report page', bin('tsc'), ['-p', 'tsconfig.page.json', '--noEmit'], true),
+])
+steps.forEach(count)
+const [built] = steps
 if (built) {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-test-'))
   const results = join(folder, 'results.json')
@@ -39,7 +55,7 @@ if (built) {
     `--outputFile.json=${results}`,
     ...process.argv.slice(2),
   ]
-  const ok = step('tests', bin('vitest'), args)
+  const ok = await step('tests', bin('vitest'), args)
   try {
     const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(results, 'utf8'))
     passed += numPassedTests

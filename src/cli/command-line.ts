@@ -159,6 +159,13 @@ function addReport({ command, world, end }: Context): void {
     .option('--open', 'open the HTML report in a browser')
     .addOption(
       new HintedOption(
+        '--against <run>',
+        'of html: write the report with the profile of another run set against its own',
+        'file',
+      ),
+    )
+    .addOption(
+      new HintedOption(
         '--metric <name>',
         'of hdr and percentiles: response, service, wait, slip, or one of them in another phase, such as warmup.response (default of percentiles: response; of hdr: all)',
         ['response', 'service', 'wait', 'slip', 'warmup.response', 'profiled.response'],
@@ -170,6 +177,7 @@ function addReport({ command, world, end }: Context): void {
       example(
         'plimsoll report .plimsoll/chat-20260101-120000',
         'plimsoll report RUN --open',
+        'plimsoll report RUN --against OTHER --open',
         'plimsoll report RUN --format junit --output load.xml',
         'plimsoll report RUN --format markdown >> "$GITHUB_STEP_SUMMARY"',
         'plimsoll report RUN --format percentiles --metric service',

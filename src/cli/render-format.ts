@@ -10,6 +10,7 @@ import { loadPageAssets, renderReport } from '../report/html/render-report.js'
 import { renderJunit } from '../report/junit.js'
 import { renderMarkdown } from '../report/markdown.js'
 import { renderPercentiles } from '../report/percentiles.js'
+import { readAgainst } from '../run/read-against.js'
 import { readLatencyLog, readReportData, readRun } from '../run/read-run.js'
 import type { Export, ExportFormat } from './export-formats.js'
 
@@ -42,6 +43,15 @@ export async function renderFormat(
     case 'percentiles':
       return renderPercentiles(wholeOf(await readLatencyLog(path), metric))
   }
+}
+
+/**
+ * The HTML report of a run with the profile of another set against its own.
+ * @throws PlimsollError RUN_UNREADABLE, USAGE where one of them has no profile
+ */
+export async function renderAgainst(path: string, otherPath: string): Promise<string> {
+  const { data, against } = await readAgainst(path, otherPath)
+  return renderReport(data, loadPageAssets(), against)
 }
 
 /** All intervals of one metric together. A run without a reply has an empty distribution. */

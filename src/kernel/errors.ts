@@ -71,6 +71,14 @@ export const errorCatalogue = {
   },
   TARGET_GONE: { exit: ExitCode.unreachable, hint: 'Look at the target’s own log for why it ended.' },
   ATTACH_FAILED: { exit: ExitCode.bug, hint: 'The run goes on without a profile.' },
+  PROFILE_FAILED: {
+    exit: ExitCode.invalid,
+    hint: 'Look whether the process still runs, and whether you may look into it: as its own user, or as root.',
+  },
+  PROFILE_UNREADABLE: {
+    exit: ExitCode.usage,
+    hint: 'Name a .cpuprofile, a pprof profile (.pb.gz), or what `perf script` printed.',
+  },
   BUG: {
     exit: ExitCode.bug,
     hint: 'This is a bug of Plimsoll’s own. Please report it with the lines above.',

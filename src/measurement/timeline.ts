@@ -132,6 +132,7 @@ export class Timeline {
   readonly #totals: Record<Phase, WindowTotals> = {
     warmup: new WindowTotals(),
     measured: new WindowTotals(),
+    control: new WindowTotals(),
     profiled: new WindowTotals(),
     drain: new WindowTotals(),
   }

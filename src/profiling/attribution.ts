@@ -6,10 +6,9 @@ import {
   isBlockingModule,
   isConsole,
   isWritePath,
-  packageOf,
 } from './categories.js'
-import type { CallFrame } from './cpu-profile.js'
-import type { LineJudge } from './line-judge.js'
+import type { ProfiledFunction } from './functions.js'
+import type { LineJudge, Verdict } from './line-judge.js'
 import type { LineWork } from './source-line.js'
 
 /** The name under which scripts that Plimsoll evaluates in a target appear in its profile. */
@@ -22,7 +21,7 @@ export type Owner = 'engine' | 'package' | 'app' | 'none'
 export interface SelfPart {
   readonly category: Category
   readonly us: number
-  /** 1-based line of the script; 0 where the part is not told by its line. */
+  /** 1-based line of the source; 0 where the part is not told by its line. */
   readonly line: number
   readonly work: LineWork
 }
@@ -40,29 +39,40 @@ export interface Attribution {
   readonly gcCausedUs: Float64Array
 }
 
-export function attribute(tree: CallTree, judge: LineJudge): Attribution {
-  const { owners, base } = classify(tree)
+export function attribute(
+  tree: CallTree,
+  functions: readonly ProfiledFunction[],
+  judge: LineJudge,
+): Attribution {
+  const { owners, base } = classify(tree, functions)
   let idleUs = 0
   const parts = tree.nodes.map((_, index): readonly SelfPart[] => {
     const us = tree.selfUs[index]!
     const category = base[index]!
     if (category === 'idle') idleUs += us
     if (us === 0 || category === 'idle') return []
-    return splitSelf(tree, index, owners[index]!, category, judge)
+    return splitSelf(tree, index, functions[index]!, owners[index]!, category, judge)
   })
   return { owners, base, parts, onCpuUs: tree.wallUs - idleUs, idleUs, gcCausedUs: chargeGc(tree) }
 }
 
-/** Parents come first in the tree, so what a frame inherits is known when its turn comes. */
-function classify(tree: CallTree): { owners: Owner[]; base: Array<Category | 'idle'> } {
+/**
+ * Whose code each node is, and its category as a frame. Parents come first in the tree, so what a frame inherits is
+ * known when its turn comes.
+ */
+export function classify(
+  tree: CallTree,
+  functions: readonly ProfiledFunction[],
+): { owners: Owner[]; base: Array<Category | 'idle'> } {
   const owners: Owner[] = []
   const base: Array<Category | 'idle'> = []
   // True within an unbroken run of Node's own frames that began in `…Sync`, or in the console.
   const blocking: boolean[] = []
   const logging: boolean[] = []
-  tree.nodes.forEach(({ callFrame: frame }, index) => {
+  functions.forEach((one, index) => {
+    const { frame } = one
     const parent = tree.parents[index]!
-    const owner = ownerOf(frame, owners[parent])
+    const owner = ownerOf(one, owners[parent])
     const inherited = inheritable(base[parent])
     const internal = owner === 'engine'
     const isSync = isBlockingModule(frame.url) && frame.functionName.endsWith('Sync')
@@ -72,7 +82,7 @@ function classify(tree: CallTree): { owners: Owner[]; base: Array<Category | 'id
     base[index] =
       blocking[index] || (logging[index] && isWritePath(frame.url))
         ? 'blocking-io'
-        : categoryOf(frame, owner, inherited)
+        : categoryOf(one, owner, inherited)
   })
   return { owners, base }
 }
@@ -82,19 +92,19 @@ const inheritable = (category: Category | 'idle' | undefined): Category =>
     ? 'unattributed'
     : category
 
-function ownerOf(frame: CallFrame, parent: Owner | undefined): Owner {
-  if (pseudoFrameOf(frame) || frame.url === observerUrl) return 'none'
+function ownerOf({ frame, pseudo, package: name }: ProfiledFunction, parent: Owner | undefined): Owner {
+  if (pseudo || frame.url === observerUrl) return 'none'
   if (frame.url === '' || frame.url.startsWith('node:')) return parent === undefined ? 'none' : 'engine'
-  return packageOf(frame.url) === null ? 'app' : 'package'
+  return name === null ? 'app' : 'package'
 }
 
-function categoryOf(frame: CallFrame, owner: Owner, inherited: Category): Category | 'idle' {
-  const pseudo = pseudoFrameOf(frame)
+function categoryOf(one: ProfiledFunction, owner: Owner, inherited: Category): Category | 'idle' {
+  const { frame, pseudo } = one
   if (pseudo === 'idle') return 'idle'
   if (pseudo === 'gc') return 'garbage-collection'
   if (pseudo || owner === 'none') return 'unattributed'
   if (owner === 'app') return 'business-logic'
-  if (owner === 'package') return categoryOfPackage(packageOf(frame.url)!, frame.url) ?? 'business-logic'
+  if (owner === 'package') return categoryOfPackage(one.package!, one.origin) ?? 'business-logic'
   if (frame.url !== '') return categoryOfNodeModule(frame.url) ?? inherited
   if (frame.functionName.startsWith('RegExp: ')) return 'regex'
   const isJson = frame.functionName === 'stringify' || frame.functionName === 'parse'
@@ -108,32 +118,41 @@ const categoryOfWork: Readonly<Record<LineWork, Category | null>> = {
   other: null,
 }
 
+/** So many lines of a function are told apart; nobody reads more, and a profile of a stranger may name any number. */
+const maxParts = 32
+
 /**
- * Splits the self time of a script's function by the lines that its samples fell on. Where the lines cannot be had,
- * code that may hold JSON or regular expressions stays unattributed; a known package keeps its category.
+ * Splits the self time of a script's function by the lines that its samples fell on; where all code stands on one
+ * line, by what the function does as a whole. Where neither can be had, code that may hold JSON or regular
+ * expressions stays unattributed; a known package keeps its category.
  */
 function splitSelf(
   tree: CallTree,
   index: number,
+  one: ProfiledFunction,
   owner: Owner,
   base: Category,
   judge: LineJudge,
 ): readonly SelfPart[] {
-  const node = tree.nodes[index]!
   const us = tree.selfUs[index]!
   const whole = (category: Category): readonly SelfPart[] => [{ category, us, line: 0, work: 'other' }]
   if (base === 'serialization' || (owner !== 'app' && owner !== 'package')) return whole(base)
   const otherwise = base === 'business-logic' ? 'unattributed' : base
-  const file = judge(node.callFrame.url)
-  const ticks = ticksOf(node)
+  const { script } = one
+  if (!script?.source) return whole(otherwise)
+  const untold = script.hasTellTale ? otherwise : base
+  if (!one.linesMatch) return whole(untold)
+  const shareOf = (verdict: Verdict | null, share: number): Share => {
+    if (!verdict) return { category: untold, line: 0, work: 'other', share }
+    const isVague = verdict.work === 'mixed' && verdict.line === 0
+    const category = isVague ? otherwise : (categoryOfWork[verdict.work] ?? base)
+    return { category, line: verdict.line, work: verdict.work, share }
+  }
+  const ticks = ticksOf(tree.nodes[index]!)
   const allTicks = ticks.reduce((sum, tick) => sum + tick.ticks, 0)
-  if (!file) return whole(otherwise)
-  if (!file.linesMatch || !(allTicks > 0)) return whole(file.hasTellTale ? otherwise : base)
+  if (!(allTicks > 0)) return joinParts([shareOf(judge.whole(one), 1)], us)
   return joinParts(
-    ticks.map(({ line, ticks: count }) => {
-      const work = file.workAt(line)
-      return { category: categoryOfWork[work] ?? base, line, work, share: count / allTicks }
-    }),
+    ticks.map(({ line, ticks: count }) => shareOf(judge.at(one, line), count / allTicks)),
     us,
   )
 }
@@ -150,13 +169,34 @@ function joinParts(shares: readonly Share[], us: number): readonly SelfPart[] {
   const parts: SelfPart[] = []
   let sum = 0
   let given = 0
-  shares.forEach(({ category, line, work, share }, position) => {
+  const merged = mergeShares(shares)
+  merged.forEach(({ category, line, work, share }, position) => {
     sum += share
-    const until = position === shares.length - 1 ? us : Math.min(us, Math.round(sum * us))
+    const until = position === merged.length - 1 ? us : Math.min(us, Math.round(sum * us))
     if (until > given) parts.push({ category, line, work, us: until - given })
     given = Math.max(given, until)
   })
   return parts
+}
+
+/** One share for each line and category; past `maxParts` lines, the small ones go to the largest of their category. */
+function mergeShares(shares: readonly Share[]): readonly Share[] {
+  if (shares.length === 1) return shares
+  const merged = new Map<string, Share>()
+  const add = (key: string, share: Share): void => {
+    const known = merged.get(key)
+    merged.set(key, known ? { ...known, share: known.share + share.share } : share)
+  }
+  for (const share of shares) add(`${share.category} ${share.line}`, share)
+  if (merged.size <= maxParts) return [...merged.values()]
+  const sorted = [...merged.values()].sort((a, b) => b.share - a.share)
+  merged.clear()
+  for (const share of sorted.slice(0, maxParts)) add(`${share.category} ${share.line}`, share)
+  for (const share of sorted.slice(maxParts)) {
+    const largest = sorted.find(({ category }) => category === share.category)!
+    add(`${largest.category} ${largest.line}`, { ...largest, share: share.share })
+  }
+  return [...merged.values()]
 }
 
 /** A collection has no stack of its own: it is charged to the code that ran when it began. */

@@ -9,6 +9,8 @@ export interface CallTree {
   readonly selfUs: Float64Array
   /** µs over all nodes, idle included. */
   readonly wallUs: number
+  /** When the first sample was taken, on CLOCK_MONOTONIC; the start of the profile where there is none. */
+  readonly startUs: number
   /** The samples in the order of time: index of the node, and the µs that the sample stands for. */
   readonly sampleNodes: Int32Array
   readonly sampleUs: Float64Array
@@ -42,7 +44,8 @@ export function buildCallTree(profile: CpuProfile): CallTree {
     selfUs[node]! += weight
     wallUs += weight
   })
-  return { nodes, parents, selfUs, wallUs, sampleNodes, sampleUs }
+  const startUs = order.length > 0 ? times[order[0]!]! : profile.startTime
+  return { nodes, parents, selfUs, wallUs, startUs, sampleNodes, sampleUs }
 }
 
 function parentsFirst(profile: CpuProfile, byId: ReadonlyMap<number, ProfileNode>) {

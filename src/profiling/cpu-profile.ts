@@ -3,6 +3,8 @@
  * target, or from a file: it is data of a stranger until `checkCpuProfile` has passed it.
  */
 
+import { array, finite, Malformed, record, text, within } from './check-shape.js'
+
 export interface CallFrame {
   readonly functionName: string
   readonly scriptId: string
@@ -63,8 +65,6 @@ export function checkCpuProfile(value: unknown): CheckedProfile {
   }
 }
 
-class Malformed extends Error {}
-
 function copyProfile(value: unknown): CpuProfile {
   const source = record(value, 'the profile')
   const nodes = array(source.nodes, 'nodes', profileLimits.nodes).map(copyNode)
@@ -87,7 +87,6 @@ function copyProfile(value: unknown): CpuProfile {
 
 function copyNode(value: unknown): ProfileNode {
   const source = record(value, 'a node')
-  const frame = record(source.callFrame, 'a callFrame')
   const id = source.id
   if (!Number.isSafeInteger(id)) throw new Malformed('the id of a node is not a whole number')
   const ticks =
@@ -98,16 +97,22 @@ function copyNode(value: unknown): ProfileNode {
     source.children === undefined ? [] : array(source.children, 'children', profileLimits.nodes)
   return {
     id: id as number,
-    callFrame: {
-      functionName: text(frame.functionName, 'functionName', profileLimits.nameLength),
-      scriptId: text(frame.scriptId ?? '', 'scriptId', 50),
-      url: text(frame.url, 'url', profileLimits.urlLength),
-      lineNumber: finite(frame.lineNumber, 'lineNumber'),
-      columnNumber: finite(frame.columnNumber, 'columnNumber'),
-    },
+    callFrame: copyCallFrame(source.callFrame),
     hitCount: finite(source.hitCount ?? 0, 'hitCount'),
     ...(children.length > 0 ? { children: children.map((child) => finite(child, 'a child')) } : {}),
     ...(ticks.length > 0 ? { positionTicks: ticks.map(copyTick) } : {}),
+  }
+}
+
+/** @throws Malformed */
+export function copyCallFrame(value: unknown): CallFrame {
+  const frame = record(value, 'a callFrame')
+  return {
+    functionName: text(frame.functionName, 'functionName', profileLimits.nameLength),
+    scriptId: text(frame.scriptId ?? '', 'scriptId', 50),
+    url: text(frame.url, 'url', profileLimits.urlLength),
+    lineNumber: finite(frame.lineNumber, 'lineNumber'),
+    columnNumber: finite(frame.columnNumber, 'columnNumber'),
   }
 }
 
@@ -140,32 +145,4 @@ function checkTree(nodes: readonly ProfileNode[]): void {
     for (const child of node.children ?? []) open.push(byId.get(child)!)
   }
   if (reached !== nodes.length) throw new Malformed('its nodes form a cycle')
-}
-
-function record(value: unknown, what: string): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null) throw new Malformed(`${what} is not an object`)
-  return value as Readonly<Record<string, unknown>>
-}
-
-function array(value: unknown, what: string, limit: number): readonly unknown[] {
-  if (!Array.isArray(value)) throw new Malformed(`${what} is not a list`)
-  if (value.length > limit)
-    throw new Malformed(`${what} has more than ${limit.toLocaleString('en-US')} entries`)
-  return value
-}
-
-function finite(value: unknown, what: string): number {
-  if (typeof value !== 'number' || !Number.isFinite(value)) throw new Malformed(`${what} is not a number`)
-  return value
-}
-
-function within(value: unknown, what: string, limit: number): number {
-  const number = finite(value, what)
-  if (Math.abs(number) > limit) throw new Malformed(`${what} is out of range`)
-  return number
-}
-
-function text(value: unknown, what: string, limit: number): string {
-  if (typeof value !== 'string') throw new Malformed(`${what} is not a text`)
-  return value.length > limit ? value.slice(0, limit) : value
 }

@@ -1,6 +1,8 @@
-import type { Attribution, Owner } from './attribution.js'
-import { type CallTree, functionKey, nameOf } from './call-tree.js'
+import { type AttributedThread, onCpuUsOf } from './attributed-thread.js'
+import type { Owner } from './attribution.js'
+import type { CallTree } from './call-tree.js'
 import { type Category, categories } from './categories.js'
+import type { ProfiledFunction } from './functions.js'
 
 /** The function to look at for a category: the app's own code nearest to where the time went. */
 export interface Culprit {
@@ -15,43 +17,51 @@ export interface Culprit {
 export type Culprits = Readonly<Record<Category, readonly Culprit[]>>
 
 interface Sum {
-  readonly index: number
   us: number
   readonly lines: Map<number, number>
 }
 
 /** The first few culprits of each category, largest first. Those of garbage collection are who caused it. */
-export function findCulprits(tree: CallTree, attribution: Attribution, count = 5): Culprits {
+export function findCulprits(
+  threads: readonly AttributedThread[],
+  functions: readonly ProfiledFunction[],
+  count = 5,
+): Culprits {
+  const sums = new Map<Category, Map<number, Sum>>(categories.map((category) => [category, new Map()]))
+  for (const thread of threads) addTo(sums, thread)
+  const onCpuUs = onCpuUsOf(threads)
+  const rank = (category: Category): Culprit[] =>
+    [...sums.get(category)!]
+      .sort(([, a], [, b]) => b.us - a.us)
+      .slice(0, count)
+      .map(([id, sum]) => describe(functions[id]!, sum, onCpuUs))
+  return Object.fromEntries(categories.map((category) => [category, rank(category)])) as unknown as Culprits
+}
+
+function addTo(sums: ReadonlyMap<Category, Map<number, Sum>>, thread: AttributedThread): void {
+  const { tree, attribution, functionOf } = thread
   const responsible = responsibleNodes(tree, attribution.owners)
-  const sums = new Map<Category, Map<string, Sum>>(categories.map((category) => [category, new Map()]))
   const charge = (category: Category, index: number, us: number, line: number): void => {
     const culprit = responsible[index]!
     if (us === 0 || culprit < 0) return
     const ofCategory = sums.get(category)!
-    const key = functionKey(tree.nodes[culprit]!.callFrame)
-    const sum = ofCategory.get(key) ?? { index: culprit, us: 0, lines: new Map<number, number>() }
+    const id = functionOf[culprit]!
+    const sum = ofCategory.get(id) ?? { us: 0, lines: new Map<number, number>() }
     sum.us += us
     if (line > 0 && culprit === index) sum.lines.set(line, (sum.lines.get(line) ?? 0) + us)
-    ofCategory.set(key, sum)
+    ofCategory.set(id, sum)
   }
   tree.nodes.forEach((_, index) => {
     charge('garbage-collection', index, attribution.gcCausedUs[index]!, 0)
     for (const part of attribution.parts[index]!) charge(part.category, index, part.us, part.line)
   })
-  const rank = (category: Category): Culprit[] =>
-    [...sums.get(category)!.values()]
-      .sort((a, b) => b.us - a.us)
-      .slice(0, count)
-      .map((sum) => describe(tree, sum, attribution.onCpuUs))
-  return Object.fromEntries(categories.map((category) => [category, rank(category)])) as unknown as Culprits
 }
 
-function describe(tree: CallTree, sum: Sum, onCpuUs: number): Culprit {
-  const name = nameOf(tree.nodes[sum.index]!.callFrame)
+function describe({ name, file, line }: ProfiledFunction, sum: Sum, onCpuUs: number): Culprit {
   const inLines = [...sum.lines].sort(([, a], [, b]) => b - a)
   const ownUs = inLines.reduce((total, [, us]) => total + us, 0)
-  const line = ownUs * 2 >= sum.us ? (inLines[0]?.[0] ?? name.line) : name.line
-  return { ...name, line, share: sum.us / onCpuUs }
+  const hottest = ownUs * 2 >= sum.us ? inLines[0]?.[0] : undefined
+  return { function: name, file, line: hottest ?? line, share: sum.us / onCpuUs }
 }
 
 /** For each node: itself or its nearest ancestor in the app; else in a package; else itself. −1 where nobody is. */

@@ -1,118 +1,78 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { buildCallTree, type CallTree, functionKey, nameOf, pseudoFrameOf } from './call-tree.js'
-import type { CpuProfile } from './cpu-profile.js'
+import { monotonicUs } from '../kernel/clock.js'
+import { toCollapsed } from './export/collapsed.js'
+import { toCpuProfile } from './export/cpu-profile.js'
+import { toSpeedscope } from './export/speedscope.js'
+import type { FlameProfile } from './flame-profile.js'
+import { toPprof } from './pprof/pprof-writer.js'
+import type { ProfileFile } from './profiler.js'
+import type { ThreadProfile } from './thread-profile.js'
 
-/** Frames over all stacks of a file: a text of hundreds of megabytes opens nowhere. */
-const maxFramesOfFile = { collapsed: 2_000_000, speedscope: 10_000_000 }
-const maxDepth = 1_000
+/** What a profile can be written as, beside an HTML page. */
+export const profileFormats = ['cpuprofile', 'speedscope', 'collapsed', 'pprof'] as const
+export type ProfileFormat = (typeof profileFormats)[number]
 
-/** The profile as Chrome DevTools, VS Code and speedscope open it. */
-export const toCpuProfileText = (profile: CpuProfile): string => JSON.stringify(profile)
+export interface ExportedProfile {
+  readonly flame: FlameProfile
+  /** Of a Node process: their own `.cpuprofile` says more than one made of the flame graph. */
+  readonly threads?: readonly ThreadProfile[]
+  readonly seconds: number
+  /** ms since 1970. */
+  readonly startedAtMs: number
+}
 
 /**
- * Collapsed stacks, as flamegraph.pl and its relatives read them: `outer;inner 1234`, weighted by µs of on-CPU time,
- * without idle.
+ * The files of a profile. `.cpuprofile` holds one thread: there is one for each, `NAME.cpuprofile` for the first and
+ * `NAME-THREAD.cpuprofile` for the others; none where the profiler tells no times.
  */
-export function toCollapsed(profile: CpuProfile): string {
-  const tree = buildCallTree(profile)
-  const onTop = tree.nodes.flatMap((node, index) =>
-    tree.selfUs[index]! > 0 && pseudoFrameOf(node.callFrame) !== 'idle' ? [index] : [],
-  )
-  const depth = depthFor(onTop.length, maxFramesOfFile.collapsed)
-  const labels = tree.nodes.map((_, index) => labelOf(tree, index))
-  const sums = new Map<string, number>()
-  for (const index of onTop) {
-    const us = tree.selfUs[index]!
-    const stack = stackOf(tree, index, depth).map((frame) => (frame < 0 ? '(cut)' : labels[frame]!))
-    const line = stack.length === 0 ? '(root)' : stack.join(';')
-    sums.set(line, (sums.get(line) ?? 0) + us)
+export function profileFiles(
+  name: string,
+  profile: ExportedProfile,
+  formats: readonly ProfileFormat[] = profileFormats,
+): ProfileFile[] {
+  const filesOf: Readonly<Record<ProfileFormat, () => ProfileFile[]>> = {
+    cpuprofile: () => cpuProfileFiles(name, profile),
+    speedscope: () => [{ name: `${name}.speedscope.json`, content: toSpeedscope(profile.flame, name) }],
+    collapsed: () => [{ name: `${name}.collapsed`, content: toCollapsed(profile.flame) }],
+    pprof: () => [{ name: `${name}.pb.gz`, content: toPprof(profile.flame, profile) }],
   }
-  return [...sums].map(([stack, us]) => `${stack} ${us}\n`).join('')
+  return formats.flatMap((format) => filesOf[format]())
 }
 
-function labelOf(tree: CallTree, index: number): string {
-  const { function: name, file, line } = nameOf(tree.nodes[index]!.callFrame)
-  const where = file === '' || file === 'native' ? '' : ` (${file}:${line})`
-  return `${name}${where}`.replaceAll(/[;\r\n]/g, ':')
+/** All formats of the profiles of a Node target. */
+export function nodeProfileFiles(
+  name: string,
+  threads: readonly ThreadProfile[],
+  flame: FlameProfile,
+): ProfileFile[] {
+  return profileFiles(name, { flame, threads, ...timesOf(threads.map(({ profile }) => profile)) })
 }
 
-interface SpeedscopeFrame {
-  readonly name: string
-  readonly file?: string
-  readonly line?: number
+/** When a profile began, by the clock of the wall, and how long it is. */
+export function timesOf(
+  parts: ReadonlyArray<{ readonly startTime: number; readonly endTime: number }>,
+): Pick<ExportedProfile, 'seconds' | 'startedAtMs'> {
+  const startUs = Math.min(...parts.map(({ startTime }) => startTime))
+  const endUs = Math.max(...parts.map(({ endTime }) => endTime))
+  if (parts.length === 0) return { seconds: 0, startedAtMs: Date.now() }
+  return { seconds: (endUs - startUs) / 1e6, startedAtMs: Date.now() - (monotonicUs() - startUs) / 1_000 }
 }
 
-/**
- * The JSON format of speedscope (its "sampled" profile): every sample in the order of time, in µs; idle time is a
- * sample without frames.
- */
-export function toSpeedscope(profile: CpuProfile, name: string): string {
-  const tree = buildCallTree(profile)
-  const depth = depthFor(tree.sampleNodes.length, maxFramesOfFile.speedscope)
-  const { frames, frameOf } = speedscopeFrames(tree)
-  const samples: number[][] = []
-  const weights: number[] = []
-  let before = -1
-  tree.sampleNodes.forEach((node, sample) => {
-    const us = tree.sampleUs[sample]!
-    if (node === before) weights[weights.length - 1]! += us
-    else {
-      const idle = pseudoFrameOf(tree.nodes[node]!.callFrame) === 'idle'
-      samples.push(idle ? [] : stackOf(tree, node, depth).map((index) => (index < 0 ? 0 : frameOf[index]!)))
-      weights.push(us)
-    }
-    before = node
+function cpuProfileFiles(name: string, { flame, threads }: ExportedProfile): ProfileFile[] {
+  const parts = threads ?? flame.streams
+  const manyProcesses = new Set(parts.map(({ pid }) => pid)).size > 1
+  const taken = new Set<string>()
+  return parts.map((part, index) => {
+    const words = [manyProcesses ? String(part.pid) : '', part.thread].filter((word) => word !== '')
+    let file =
+      index === 0
+        ? name
+        : `${name}-${words
+            .join('-')
+            .replaceAll(/[^\w.-]+/g, '_')
+            .slice(0, 80)}`
+    for (let copy = 2; taken.has(file); copy++) file = `${file.replace(/-\d+$/, '')}-${copy}`
+    taken.add(file)
+    const profile = 'profile' in part ? part.profile : toCpuProfile(flame, part)
+    return { name: `${file}.cpuprofile`, content: JSON.stringify(profile) }
   })
-  return JSON.stringify({
-    $schema: 'https://www.speedscope.app/file-format-schema.json',
-    exporter: 'plimsoll',
-    name,
-    shared: { frames },
-    profiles: [
-      { type: 'sampled', name, unit: 'microseconds', startValue: 0, endValue: tree.wallUs, samples, weights },
-    ],
-  })
-}
-
-/** Frame 0 stands for what was cut out of a very deep stack. */
-function speedscopeFrames(tree: CallTree): { frames: SpeedscopeFrame[]; frameOf: Int32Array } {
-  const frames: SpeedscopeFrame[] = [{ name: '(cut)' }]
-  const known = new Map<string, number>()
-  const frameOf = Int32Array.from(tree.nodes, ({ callFrame }) => {
-    const key = functionKey(callFrame)
-    const index = known.get(key)
-    if (index !== undefined) return index
-    const { function: name, file, line } = nameOf(callFrame)
-    frames.push({ name, ...(file === '' ? {} : { file }), ...(line === 0 ? {} : { line }) })
-    known.set(key, frames.length - 1)
-    return frames.length - 1
-  })
-  return { frames, frameOf }
-}
-
-const depthFor = (stacks: number, budget: number): number =>
-  Math.max(32, Math.min(maxDepth, Math.floor(budget / Math.max(1, stacks))))
-
-/** Node indices from the outermost frame to the innermost, without the root; −1 first where outer frames were cut off. */
-function stackOf(tree: CallTree, index: number, limit: number): number[] {
-  const stack: number[] = []
-  let node = index
-  for (; node > 0 && stack.length < limit; node = tree.parents[node]!) stack.push(node)
-  if (node > 0) stack.push(-1)
-  return stack.reverse()
-}
-
-/**
- * Writes `NAME.cpuprofile`, `NAME.speedscope.json` and `NAME.collapsed` into a folder that exists.
- * @returns the names of the files
- */
-export async function writeProfile(folder: string, name: string, profile: CpuProfile): Promise<string[]> {
-  const files = [
-    [`${name}.cpuprofile`, toCpuProfileText(profile)],
-    [`${name}.speedscope.json`, toSpeedscope(profile, name)],
-    [`${name}.collapsed`, toCollapsed(profile)],
-  ] as const
-  for (const [file, text] of files) await writeFile(join(folder, file), text)
-  return files.map(([file]) => file)
 }

@@ -5,6 +5,12 @@ import { PlimsollError } from '../kernel/errors.js'
 /** Commands that Node adds to the protocol of V8. */
 interface NodeCommands {
   'NodeRuntime.notifyWhenWaitingForDisconnect': { paramsType: [{ enabled: boolean }]; returnType: undefined }
+  'NodeWorker.enable': { paramsType: [{ waitForDebuggerOnStart: boolean }]; returnType: undefined }
+  'NodeWorker.disable': { paramsType: []; returnType: undefined }
+  'NodeWorker.sendMessageToWorker': {
+    paramsType: [{ sessionId: string; message: string }]
+    returnType: undefined
+  }
 }
 type Commands = ProtocolMapping.Commands & NodeCommands
 export type InspectorMethod = keyof Commands
@@ -22,6 +28,9 @@ interface Pending {
   readonly reject: (error: PlimsollError) => void
 }
 
+/** What can be asked of one thread of a Node process. */
+export type InspectorSession = Pick<InspectorClient, 'closed' | 'isClosed' | 'on' | 'send'>
+
 /**
  * A small client of the Chrome DevTools protocol. Every wait has an end: an inspector that hangs, closes or talks
  * nonsense rejects with PlimsollError ATTACH_FAILED, and nothing it sends throws elsewhere.
@@ -32,11 +41,13 @@ export class InspectorClient {
   readonly #listeners = new Map<string, Array<(params: unknown) => void>>()
   /** Resolves when the connection is closed, by whichever side; never rejects. */
   readonly closed: Promise<void>
+  readonly #localPort: number
   #lastId = 0
   #isClosed = false
 
-  private constructor(socket: WebSocket) {
+  private constructor(socket: WebSocket, localPort: number) {
     this.#socket = socket
+    this.#localPort = localPort
     socket.on('message', (data) => this.#receive(String(data)))
     socket.on('error', () => socket.terminate())
     this.closed = new Promise((resolve) => {
@@ -57,14 +68,23 @@ export class InspectorClient {
         handshakeTimeout: timeoutMs,
         followRedirects: false,
       })
+      let localPort = 0
+      socket.once('upgrade', (response) => {
+        localPort = response.socket.localPort ?? 0
+      })
       socket.once('open', () => {
         socket.removeAllListeners('error')
-        resolve(new InspectorClient(socket))
+        resolve(new InspectorClient(socket, localPort))
       })
       socket.on('error', (error) => {
         reject(attachFailed(`its inspector does not take a connection: ${error.message}`, error))
       })
     })
+  }
+
+  /** The port of this end of the connection. */
+  get localPort(): number {
+    return this.#localPort
   }
 
   get isClosed(): boolean {
@@ -137,7 +157,7 @@ export class InspectorClient {
   }
 }
 
-interface Message {
+export interface Message {
   readonly id?: unknown
   readonly method?: unknown
   readonly params?: unknown
@@ -145,7 +165,7 @@ interface Message {
   readonly error?: unknown
 }
 
-function parseMessage(text: string): Message | null {
+export function parseMessage(text: string): Message | null {
   try {
     const value: unknown = JSON.parse(text)
     return typeof value === 'object' && value !== null ? value : null

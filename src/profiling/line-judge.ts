@@ -1,77 +1,63 @@
-import { type CallTree, nameOf } from './call-tree.js'
-import type { ReadSource } from './source-files.js'
+import { isModuleCode, type ProfiledFunction } from './functions.js'
+import type { Script } from './script.js'
+import type { Scripts } from './scripts.js'
 import { type LineWork, workOfLine } from './source-line.js'
 
-/** What the source of one script tells about its lines. */
-export interface JudgedFile {
+/** What a stretch of code does, and the line that its author knows it by: 1-based, 0 where none can be told. */
+export interface Verdict {
+  readonly work: LineWork
+  readonly line: number
+}
+
+/** Judges the lines that samples fell on, and functions as a whole where lines cannot tell. */
+export class LineJudge {
+  readonly #scripts: Scripts
+  readonly #lines = new Map<Script, Map<number, number>>()
+
+  constructor(scripts: Scripts) {
+    this.#scripts = scripts
+  }
+
   /**
-   * True where the lines of the running code are those of the text. A transpiler that runs in the target (tsx, ts-node)
-   * names the source file but counts the lines of what it made of it.
+   * What a function does on a line of the code that ran, or as a whole where that line holds more than a number can
+   * tell.
+   * @param line 1-based, as V8 counts
+   * @returns null where it cannot be told at all
    */
-  readonly linesMatch: boolean
-  /** True if JSON or a regular expression appears anywhere. */
-  readonly hasTellTale: boolean
-  /** @param line 1-based */
-  workAt(line: number): LineWork
-}
-
-/** Judges each script once. null: the source cannot be read. */
-export type LineJudge = (url: string) => JudgedFile | null
-
-export function createLineJudge(tree: CallTree, readSource: ReadSource): LineJudge {
-  const judged = new Map<string, JudgedFile | null>()
-  let functions: ReadonlyMap<string, ReadonlyMap<string, number>> | null = null
-  return (url) => {
-    const known = judged.get(url)
-    if (known !== undefined) return known
-    const text = readSource(url)
-    functions ??= namedFunctions(tree)
-    const file = text === null ? null : judgeFile(text, functions.get(url) ?? new Map())
-    judged.set(url, file)
-    return file
+  at(one: ProfiledFunction, line: number): Verdict | null {
+    const { script } = one
+    if (!script) return null
+    if (script.isLong(line)) return this.whole(one)
+    const work = script.workAt(line)
+    return { work, line: this.#originalLine(one, script, line, work) }
   }
-}
 
-function judgeFile(text: string, functions: ReadonlyMap<string, number>): JudgedFile {
-  const lines = text.split(/\r?\n/)
-  const works = new Map<number, LineWork>()
-  const workAt = (line: number): LineWork => {
-    let work = works.get(line)
-    if (work === undefined) {
-      work = workOfLine(lines[line - 1] ?? '')
-      works.set(line, work)
-    }
-    return work
+  /** What a function does as a whole; null where its code is not found. */
+  whole(one: ProfiledFunction): Verdict | null {
+    const { frame, script } = one
+    const found = script?.workOfFunctionAt(frame.lineNumber, frame.columnNumber, isModuleCode(one))
+    if (!script?.source || !found) return null
+    if (found.at < 0 || found.work === 'mixed') return { work: found.work, line: 0 }
+    const place = script.source.placeOf(found.at)
+    if (!script.map) return { work: found.work, line: place.line + 1 }
+    const original = script.map.originalOf(place.line, place.column)
+    return { work: found.work, line: original?.source === one.source ? original.line + 1 : one.line }
   }
-  let tellTale: boolean | null = null
-  return {
-    linesMatch: namesStandOnTheirLines(lines, functions),
-    get hasTellTale() {
-      tellTale ??= lines.some((line) => workOfLine(line) !== 'other')
-      return tellTale
-    },
-    workAt,
-  }
-}
 
-/** At least half of the named functions begin on the line that V8 names, or up to two lines below their name. */
-function namesStandOnTheirLines(lines: readonly string[], functions: ReadonlyMap<string, number>): boolean {
-  let found = 0
-  for (const [name, line] of functions) {
-    if (lines.slice(Math.max(0, line - 3), line).some((text) => text.includes(name))) found++
+  /** Of the original lines that a line of the script was made of, the first that does the same; else the first. */
+  #originalLine(one: ProfiledFunction, script: Script, line: number, work: LineWork): number {
+    if (!script.map || one.source < 0) return line
+    const known = this.#lines.get(script) ?? new Map<number, number>()
+    this.#lines.set(script, known)
+    const before = known.get(line)
+    if (before !== undefined) return before
+    const originals = script.map.originalsOf(line - 1).filter(({ source }) => source === one.source)
+    const text = this.#scripts.original(script, one.source)
+    const same = originals.find(
+      (at) => text && workOfLine(text.lines[at.line] ?? '', text.regexNames) === work,
+    )
+    const found = ((same ?? originals[0])?.line ?? one.line - 1) + 1
+    known.set(line, found)
+    return found
   }
-  return functions.size === 0 || found * 2 >= functions.size
-}
-
-function namedFunctions(tree: CallTree): Map<string, Map<string, number>> {
-  const byUrl = new Map<string, Map<string, number>>()
-  for (const { callFrame } of tree.nodes) {
-    const name = /[\p{ID_Continue}$]+$/u.exec(callFrame.functionName)?.[0]
-    const { line } = nameOf(callFrame)
-    if (callFrame.url === '' || name === undefined || line === 0) continue
-    const functions = byUrl.get(callFrame.url) ?? new Map<string, number>()
-    functions.set(name, line)
-    byUrl.set(callFrame.url, functions)
-  }
-  return byUrl
 }

@@ -1,16 +1,18 @@
 import { closeSync, openSync, readFileSync, statSync } from 'node:fs'
 import { localPath } from './call-tree.js'
 
-const maxFileBytes = 5_000_000
-const maxAllBytes = 60_000_000
-const maxFiles = 300
+/** Of source maps, wherever they are read from. */
+export const maxMapBytes = 50_000_000
+const maxScriptBytes = 20_000_000
+const maxAllBytes = 200_000_000
+const maxFiles = 1_000
 
-/** The text of a script by the URL that the profile names; null where it cannot be had. */
+/** The text of a script or a source map by its URL or path; null where it cannot be had. */
 export type ReadSource = (url: string) => string | null
 
 /**
- * Reads scripts from the local disk: regular files of at most 5 MB, 300 of them and 60 MB together, each once. The text is looked at and
- * never leaves: a profile from elsewhere may name any file.
+ * Reads scripts and source maps from the local disk: regular files of at most 20 MB (maps: 50 MB), 1,000 of them and
+ * 200 MB together, each once. The text is looked at and never leaves: a profile from elsewhere may name any file.
  */
 export function createDiskSource(): ReadSource {
   const cache = new Map<string, string | null>()
@@ -19,10 +21,8 @@ export function createDiskSource(): ReadSource {
     const known = cache.get(url)
     if (known !== undefined) return known
     const path = localPath(url)
-    const text =
-      path === null || cache.size >= maxFiles
-        ? null
-        : readRegularFile(path, Math.min(maxFileBytes, leftBytes))
+    const limit = Math.min(path?.endsWith('.map') ? maxMapBytes : maxScriptBytes, leftBytes)
+    const text = path === null || cache.size >= maxFiles ? null : readRegularFile(path, limit)
     cache.set(url, text)
     leftBytes -= text?.length ?? 0
     return text

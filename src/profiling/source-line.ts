@@ -2,19 +2,22 @@
  * Tells what a line of JavaScript does, as far as JSON and regular expressions go. V8 gives JSON.stringify, JSON.parse
  * and compiled regular expressions no frame of their own: their time is self time of the line that calls them.
  */
+import { endOfQuoted, endOfRegex } from './js-tokens.js'
 
 export type LineWork = 'serialization' | 'regex' | 'mixed' | 'other'
 
-/** A longer line is generated code. */
-const maxLineLength = 500
+/** A longer line is generated code, of which one line number tells nothing. */
+export const maxLineLength = 500
 
 const tellTaleOfGeneratedCode = /JSON\b|RegExp|structuredClone|\.(?:match|replace|test|exec|split|search)/
+const noNames: ReadonlySet<string> = new Set()
 
 /**
  * Judges one source line. `mixed`: it does both, or it is generated code that does either among much else, and one
  * line number cannot tell them apart.
+ * @param regexNames variables that hold regular expressions, from `regexNamesOf`
  */
-export function workOfLine(line: string): LineWork {
+export function workOfLine(line: string, regexNames = noNames): LineWork {
   if (line.length > maxLineLength) return tellTaleOfGeneratedCode.test(line) ? 'mixed' : 'other'
   const { code, hasRegexLiteral } = scan(line)
   const serializes = /\bJSON\s*\.\s*(?:stringify|parse)\b|\bstructuredClone\s*\(/.test(code)
@@ -22,9 +25,30 @@ export function workOfLine(line: string): LineWork {
     hasRegexLiteral ||
     /\bnew\s+RegExp\b|\.\s*(?:match|matchAll)\s*\(|(?:re|regex|regexp|rx|pattern)\s*\.\s*(?:test|exec)\s*\(/i.test(
       code,
-    )
+    ) ||
+    usesNamedRegex(code, regexNames)
   if (serializes && matches) return 'mixed'
   return serializes ? 'serialization' : matches ? 'regex' : 'other'
+}
+
+function usesNamedRegex(code: string, regexNames: ReadonlySet<string>): boolean {
+  if (regexNames.size === 0) return false
+  const runs = code.matchAll(/([\w$]+)\s*\.\s*(?:test|exec)\s*\(/g)
+  const takes = code.matchAll(
+    /\.\s*(?:replace|replaceAll|split|search)\s*\(\s*(?:[\w$]+\s*\.\s*#?)*([\w$]+)/g,
+  )
+  return [...runs, ...takes].some((match) => regexNames.has(match[1]!))
+}
+
+/** The variables and properties that a regular expression is written into anywhere in a script. */
+export function regexNamesOf(text: string): ReadonlySet<string> {
+  const names = new Set<string>()
+  for (const { index } of text.matchAll(/[=:]\s*(?:\/(?![/*])|new\s+RegExp\b)/g)) {
+    const before = text.slice(Math.max(0, index - 80), index)
+    const found = /([\w$]+)\s*(?::\s*RegExp\s*)?$/.exec(before)?.[1]
+    if (found) names.add(found)
+  }
+  return names
 }
 
 /**
@@ -72,15 +96,6 @@ function scan(line: string): { code: string; hasRegexLiteral: boolean } {
   return { code, hasRegexLiteral }
 }
 
-function endOfQuoted(line: string, start: number): number {
-  const quote = line[start]
-  for (let at = start + 1; at < line.length; at++) {
-    if (line[at] === '\\') at++
-    else if (line[at] === quote) return at + 1
-  }
-  return line.length
-}
-
 function endOfTemplateText(line: string, start: number): number {
   for (let at = start; at < line.length; at++) {
     if (line[at] === '\\') at++
@@ -97,21 +112,4 @@ function regexMayStart(before: string): boolean {
     /[(,=:[!&|?{};+\-*%<>~^]$/.test(code) ||
     /\b(?:return|typeof|case|in|of|do|else|yield|await)$/.test(code)
   )
-}
-
-/** The index after the literal and its flags; 0 if the line holds no end of it. */
-function endOfRegex(line: string, start: number): number {
-  let inClass = false
-  for (let at = start + 1; at < line.length; at++) {
-    const char = line[at]
-    if (char === '\\') at++
-    else if (char === '[') inClass = true
-    else if (char === ']') inClass = false
-    else if (char === '/' && !inClass) {
-      let end = at + 1
-      while (end < line.length && /[a-z]/.test(line[end]!)) end++
-      return at === start + 1 ? 0 : end
-    }
-  }
-  return 0
 }

@@ -1,4 +1,4 @@
-import type { TimelineSecond } from './run-json.js'
+import type { TimelineFigures, TimelineSecond } from './run-json.js'
 
 type Cell = string | number | null
 type Column = readonly [name: string, cellOf: (second: TimelineSecond) => Cell]
@@ -41,7 +41,44 @@ const columns: readonly Column[] = [
   ['target_gc_ms', ({ target }) => target?.gcMs ?? null],
   ['generator_cpu_percent', ({ generator }) => generator.cpuPercent],
   ['generator_run_queue_wait_percent', ({ generator }) => generator.runQueueWaitPercent],
+  ...targetColumns([
+    ['cpu_main_percent', 'cpuMainPercent'],
+    ['cpu_v8_percent', 'cpuV8Percent'],
+    ['cpu_pool_percent', 'cpuPoolPercent'],
+    ['cpu_worker_percent', 'cpuWorkerPercent'],
+    ['cpu_other_percent', 'cpuOtherPercent'],
+    ['voluntary_switches_per_s', 'voluntarySwitchesPerSecond'],
+    ['involuntary_switches_per_s', 'involuntarySwitchesPerSecond'],
+    ['major_faults_per_s', 'majorFaultsPerSecond'],
+    ['storage_read_bytes_per_s', 'storageReadBytesPerSecond'],
+    ['storage_written_bytes_per_s', 'storageWrittenBytesPerSecond'],
+    ['listen_queue', 'listenQueue'],
+    ['listen_overflows_per_s', 'listenOverflowsPerSecond'],
+    ['listen_drops_per_s', 'listenDropsPerSecond'],
+    ['syn_cookies_per_s', 'synCookiesPerSecond'],
+    ['retransmits_per_s', 'retransmitsPerSecond'],
+    ['sockets_established', 'socketsEstablished'],
+    ['receive_queue_bytes', 'receiveQueueBytes'],
+    ['send_queue_bytes', 'sendQueueBytes'],
+    ['throttled_ms_per_s', 'throttledMsPerSecond'],
+    ['cgroup_memory_bytes', 'cgroupMemoryBytes'],
+    ['loop_delay_p50_ms', 'loopDelayP50Ms'],
+    ['loop_delay_p99_ms', 'loopDelayP99Ms'],
+    ['loop_delay_max_ms', 'loopDelayMaxMs'],
+    ['heap_total_bytes', 'heapTotalBytes'],
+    ['heap_after_major_bytes', 'heapAfterMajorBytes'],
+    ['external_bytes', 'externalBytes'],
+    ['array_buffers_bytes', 'arrayBuffersBytes'],
+    ['gc_minor_ms', 'gcMinorMs'],
+    ['gc_major_ms', 'gcMajorMs'],
+    ['gc_incremental_ms', 'gcIncrementalMs'],
+    ['gc_weak_ms', 'gcWeakMs'],
+  ]),
 ]
+
+function targetColumns(named: readonly (readonly [string, keyof TimelineFigures])[]): Column[] {
+  return named.map(([name, figure]) => [`target_${name}`, ({ target }) => target?.[figure] ?? null])
+}
 
 /** The names of the columns, units included, in their order. */
 export const csvColumns: readonly string[] = columns.map(([name]) => name)

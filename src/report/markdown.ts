@@ -8,7 +8,7 @@ import {
   type Statistic,
 } from './quantities.js'
 import { ratesPhrase } from './rates.js'
-import type { MetricJson, ObjectiveJson, RunJson, Verdict } from './run-json.js'
+import type { MetricJson, ObjectiveJson, RunJson, TargetJson, Verdict } from './run-json.js'
 import { safeLine } from './terminal/text-layout.js'
 
 const signs: Readonly<Record<Verdict, string>> = {
@@ -156,6 +156,18 @@ function hottestTable({ profile }: RunJson): string {
   return table(['Self', 'Function', 'Where'], rows, ['--:', ':--', ':--'])
 }
 
+/** Only what was there: a core it had to wait for, a quota that was used up, connections that it did not accept. */
+function whatHeldItBack({ runQueueWaitPercent, cgroup, network }: TargetJson): string[] {
+  const wait = runQueueWaitPercent ?? 0
+  const throttled = cgroup?.throttledShare ?? 0
+  const overflows = network?.listenOverflows ?? 0
+  return [
+    ...(wait >= 5 ? [`waited for a core ${formatNumber(wait)} % of one`] : []),
+    ...(throttled > 0 ? [`throttled in ${formatShare(throttled)} of its quota’s periods`] : []),
+    ...(overflows > 0 ? [`accept queues overflowed ${formatNumber(overflows)} times in its namespace`] : []),
+  ]
+}
+
 function measuredPart(run: RunJson): string {
   const { generator, load, targets, tool } = run
   const { floor } = generator
@@ -190,6 +202,7 @@ function measuredPart(run: RunJson): string {
           ...(target.eventLoopUtilization === null
             ? []
             : [`event-loop utilization ${formatNumber(target.eventLoopUtilization)}`]),
+          ...whatHeldItBack(target),
         ].join(', '),
       ),
     ]),

@@ -1,5 +1,9 @@
 import { z } from 'zod'
 import type { metricNames } from '../analysis/objectives.js'
+import type { ReportFlame } from './report-flame.js'
+import type { SlowMessagesJson } from './slow-messages.js'
+
+export type { FlameFrame } from './nested-flame.js'
 
 /*
  * The shape of run.json, `plimsoll.run/1`: the contract with scripts. Times are in ms, rates a second, sizes in
@@ -62,6 +66,45 @@ export const workerSchema = z.looseObject({
 })
 export type WorkerJson = z.infer<typeof workerSchema>
 
+const figure = z.number().nullable()
+const pausesSchema = z.looseObject({
+  count: z.number().int().describe('Pauses.'),
+  ms: z.number().describe('Their length together.'),
+})
+
+export const targetNetworkSchema = z.looseObject({
+  listenOverflows: figure.describe('Connections that found the accept queue of a listening socket full.'),
+  listenDrops: figure.describe('Connection requests dropped by listening sockets; overflows are among them.'),
+  synCookies: figure.describe('SYN cookies sent, since too many handshakes were open.'),
+  retransmits: figure.describe('TCP segments sent again, SYNs among them.'),
+  segmentsSent: figure.describe('TCP segments sent, without those sent again.'),
+})
+
+export const targetSocketsSchema = z.looseObject({
+  listenQueueMax: figure.describe(
+    'Most connections that were seen waiting to be accepted. The queue is full at its backlog and one more.',
+  ),
+  established: figure.describe('Mean.'),
+  halfOpen: figure.describe('Handshakes under way, mean.'),
+  closeWait: figure.describe('Closed by the peer and not yet by the target, mean.'),
+  timeWait: figure.describe('Closed by the target first, mean.'),
+  receiveQueueBytes: figure.describe('Received and not yet read by the target: all sockets, mean.'),
+  receiveQueueMaxBytes: figure.describe('The fullest that a single socket was seen.'),
+  sendQueueBytes: figure.describe('Sent by the target and not yet acknowledged: all sockets, mean.'),
+  sendQueueMaxBytes: figure.describe('The fullest that a single socket was seen.'),
+})
+
+export const targetCgroupSchema = z.looseObject({
+  cpuLimitCores: figure.describe('Cores that the tightest CPU quota amounts to; null: no quota.'),
+  throttledShare: figure.describe('Periods in which the quota was used up ÷ periods in which it ran.'),
+  throttledMs: figure.describe('Time in which it was not allowed to run, added up over its cores.'),
+  memoryLimitBytes: figure.describe('The tightest limit; null: none.'),
+  memoryBytes: figure.describe('Used by the group, page cache included, mean.'),
+  memoryMaxBytes: figure.describe('The most that was seen.'),
+  memoryLimitHits: figure.describe('How often its use met the limit, and the kernel had to reclaim.'),
+  oomKills: figure.describe('Processes that the kernel ended since memory ran out.'),
+})
+
 export const targetSchema = z.looseObject({
   pid: z.number().int().nullable(),
   role: z.string(),
@@ -75,6 +118,64 @@ export const targetSchema = z.looseObject({
   eventLoopUtilization: z.number().nullable().describe('Only from windows without a profiler.'),
   heapUsedBytes: z.number().nullable(),
   gcPercent: z.number().nullable(),
+  threadGroups: z
+    .array(
+      z.looseObject({
+        name: z.string().describe('As the kernel has it, without a number at its end.'),
+        role: z.string().describe('main, v8 (compiles, collects garbage), pool (libuv), worker or other.'),
+        threads: z.number().int().describe('At the last look.'),
+        cpuPercent: z.number().describe('Of one core.'),
+        runQueueWaitPercent: z.number().describe('Of one core.'),
+      }),
+    )
+    .optional()
+    .describe('Threads by name and role, the busiest first.'),
+  allowedCores: figure.optional().describe('Cores that its affinity lets it run on.'),
+  voluntarySwitchesPerSecond: figure.optional().describe('Times a thread gave its core away, to wait.'),
+  involuntarySwitchesPerSecond: figure
+    .optional()
+    .describe('Times a thread lost its core to another, though it had more to do.'),
+  majorFaultsPerSecond: figure.optional().describe('Page faults that had to read from storage.'),
+  storageReadBytesPerSecond: figure
+    .optional()
+    .describe('Read from storage; null where that is not permitted.'),
+  storageWrittenBytesPerSecond: figure.optional().describe('Written to storage.'),
+  loopDelay: z
+    .looseObject({
+      p50: z.number().describe('Median of the seconds’ medians, ms.'),
+      p99: z.number().describe('Of the worst second, ms.'),
+      max: z.number().describe('ms'),
+    })
+    .nullable()
+    .optional()
+    .describe('How late timers came in the event loop.'),
+  gc: z
+    .looseObject({
+      minor: pausesSchema.describe('Of the young generation (scavenges).'),
+      major: pausesSchema.describe('Of the whole heap.'),
+      incremental: pausesSchema.describe('Steps of marking between major collections.'),
+      weak: pausesSchema.describe('Callbacks of weak references, after a collection.'),
+    })
+    .nullable()
+    .optional()
+    .describe('Pauses of the garbage collector, by kind.'),
+  heapTotalBytes: figure.optional().describe('What V8 has reserved, at the end of the window.'),
+  heapAfterMajorBytes: figure
+    .optional()
+    .describe('What was left after the last major collection of the window; null if there was none.'),
+  externalBytes: figure.optional().describe('C++ objects bound to JavaScript ones, buffers included.'),
+  arrayBuffersBytes: figure.optional().describe('Of `externalBytes`, those of array buffers.'),
+  network: targetNetworkSchema
+    .nullable()
+    .optional()
+    .describe(
+      'Counts of the process’s whole network namespace, Plimsoll’s own traffic included if it shares it.',
+    ),
+  sockets: targetSocketsSchema
+    .nullable()
+    .optional()
+    .describe('Sockets on the port of the target, of all its processes together.'),
+  cgroup: targetCgroupSchema.nullable().optional().describe('Control group, of version 1 or 2.'),
 })
 export type TargetJson = z.infer<typeof targetSchema>
 
@@ -87,17 +188,59 @@ export const hotFunctionSchema = z.looseObject({
 })
 export type HotFunctionJson = z.infer<typeof hotFunctionSchema>
 
+const changeSchema = z.looseObject({
+  value: z.number().describe('0.05: 5 % more.'),
+  interval: z.tuple([z.number(), z.number()]).describe('95 %; one that holds 0 is noise.'),
+})
+
+export const observerCostSchema = z.looseObject({
+  collector: z
+    .string()
+    .describe(
+      'cpu-profile, runtime (GC, memory and loop delay, inside the process) or proc (files of /proc).',
+    ),
+  cpuPerReply: changeSchema.describe('Change of the target’s CPU time for each reply while it was at work.'),
+  achievedRate: changeSchema
+    .nullable()
+    .describe('Change of the achieved rate; only in the closed model, where the target sets it.'),
+})
+export type ObserverCostJson = z.infer<typeof observerCostSchema>
+
+export const threadSchema = z.looseObject({
+  pid: z.number().int(),
+  thread: z.string(),
+  seconds: z.number(),
+  onCpuSeconds: z.number(),
+  idleShare: share,
+})
+
 export const profileSchema = z.looseObject({
+  how: z.string().optional().describe('inspector (Node), perf or pprof.'),
   files: z.array(z.string()),
   seconds: z.number(),
   observerCost: z
     .number()
     .nullable()
     .describe('Share of the target’s CPU a message that profiling added; may be below 0 by noise.'),
+  ledger: z
+    .array(observerCostSchema)
+    .optional()
+    .describe(
+      'What each collector cost, from windows of this run with and without it; empty where a window is missing or the profile is shorter than 2 s.',
+    ),
   idleShare: share,
   categories: z.record(z.string(), z.number()).describe('Shares of on-CPU time.'),
   unattributed: share,
+  gcCausedBy: z
+    .record(z.string(), z.number())
+    .optional()
+    .describe('The garbage collector’s share again, by what the code that caused it was doing.'),
   hottest: z.array(hotFunctionSchema),
+  threads: z.array(threadSchema).optional().describe('Threads of all processes that were profiled.'),
+  problems: z
+    .array(z.string())
+    .optional()
+    .describe('What keeps the profile from telling all, such as source maps that are missing.'),
 })
 export type ProfileJson = z.infer<typeof profileSchema>
 
@@ -163,6 +306,10 @@ export const runSchema = z.looseObject({
     }),
     measuredSeconds: z.number(),
     profiledSeconds: z.number(),
+    controlSeconds: z
+      .number()
+      .optional()
+      .describe('Length of the windows without the profiler, before and after it, that tell what it cost.'),
     workers: z.number().int(),
     seed: z.number(),
     pacing: z.string(),
@@ -226,7 +373,8 @@ export interface TimelineSecond {
   readonly at: number
   /** Length of the interval in seconds; below 1 where a phase ends between two seconds. */
   readonly length: number
-  readonly phase: 'warmup' | 'measured' | 'profiled'
+  /** `control`: the same load without the profiler, before and after the profiled window. */
+  readonly phase: 'warmup' | 'measured' | 'control' | 'profiled'
   readonly due: number
   /** Messages that the generator was ready to send, on time or late. */
   readonly dispatched: number
@@ -259,15 +407,69 @@ export interface TimelinePercentiles {
   readonly max: number
 }
 
-export interface TimelineTarget {
+/** Numbers of one second of the target, all its processes together. null: not known; absent: an older version. */
+export interface TimelineFigures {
   readonly cpuPercent: number | null
   readonly runQueueWaitPercent: number | null
   readonly rssBytes: number | null
   readonly threads: number | null
   readonly descriptors: number | null
+  /** Of the busiest process. */
   readonly eventLoopUtilization: number | null
   readonly heapUsedBytes: number | null
   readonly gcMs: number | null
+  /** `cpuPercent` by what the threads are there for, of one core each. */
+  readonly cpuMainPercent?: number | null
+  readonly cpuV8Percent?: number | null
+  readonly cpuPoolPercent?: number | null
+  readonly cpuWorkerPercent?: number | null
+  readonly cpuOtherPercent?: number | null
+  readonly voluntarySwitchesPerSecond?: number | null
+  readonly involuntarySwitchesPerSecond?: number | null
+  readonly majorFaultsPerSecond?: number | null
+  readonly storageReadBytesPerSecond?: number | null
+  readonly storageWrittenBytesPerSecond?: number | null
+  /** Connections that waited to be accepted, the most that was seen. */
+  readonly listenQueue?: number | null
+  /** Of the whole network namespace, as are the three that follow. */
+  readonly listenOverflowsPerSecond?: number | null
+  readonly listenDropsPerSecond?: number | null
+  readonly synCookiesPerSecond?: number | null
+  readonly retransmitsPerSecond?: number | null
+  /** Of the sockets on the target’s port; not in every second where there are very many. */
+  readonly socketsEstablished?: number | null
+  readonly receiveQueueBytes?: number | null
+  readonly sendQueueBytes?: number | null
+  /** Of the control group; null without a CPU quota. */
+  readonly throttledMsPerSecond?: number | null
+  readonly cgroupMemoryBytes?: number | null
+  /** How late timers came; of the slowest process. */
+  readonly loopDelayP50Ms?: number | null
+  readonly loopDelayP99Ms?: number | null
+  readonly loopDelayMaxMs?: number | null
+  readonly heapTotalBytes?: number | null
+  /** null in a second without a major collection. */
+  readonly heapAfterMajorBytes?: number | null
+  readonly externalBytes?: number | null
+  readonly arrayBuffersBytes?: number | null
+  /** `gcMs` by kind. */
+  readonly gcMinorMs?: number | null
+  readonly gcMajorMs?: number | null
+  readonly gcIncrementalMs?: number | null
+  readonly gcWeakMs?: number | null
+}
+
+export interface TimelineTarget extends TimelineFigures {
+  /** Each by itself, where there are several. */
+  readonly processes?: readonly TimelineProcess[]
+}
+
+export interface TimelineProcess {
+  readonly pid: number
+  readonly cpuPercent: number | null
+  readonly runQueueWaitPercent: number | null
+  readonly rssBytes: number | null
+  readonly eventLoopUtilization: number | null
 }
 
 /** One line of `exemplars.ndjson`: a message kept whole. Times in ms. */
@@ -288,19 +490,6 @@ export interface ExemplarJson {
 export interface CurvePoint {
   readonly percentile: number
   readonly value: number
-}
-
-/** A flame graph as the report draws it: depth-first arrays, one entry a frame. */
-export interface FlameFrame {
-  readonly name: string
-  readonly file: string
-  readonly line: number
-  readonly category: string
-  /** µs of on-CPU time, children included. */
-  readonly total: number
-  /** µs on top of the stack. */
-  readonly self: number
-  readonly children: readonly FlameFrame[]
 }
 
 /**
@@ -327,5 +516,8 @@ export interface ReportData {
   /** null in a run that broke off, or of a version that kept none. */
   readonly heatMap: HeatMapJson | null
   readonly exemplars: readonly ExemplarJson[]
-  readonly flame: FlameFrame | null
+  /** Of every profiler that looked, the first as `run.profile` has it. */
+  readonly flames: readonly ReportFlame[]
+  /** null without a flame graph. */
+  readonly slow: SlowMessagesJson | null
 }

@@ -1,6 +1,7 @@
 import { evaluateObjective } from '../analysis/objectives.js'
 import { decideVerdict } from '../analysis/verdict.js'
 import { RateShape } from '../load/rate-shape.js'
+import type { LaterPhase } from '../load/windows.js'
 import type { Histogram } from '../measurement/histogram.js'
 import type { Censoring } from '../measurement/interval-delta.js'
 import type { Timeline, WindowTotals } from '../measurement/timeline.js'
@@ -97,7 +98,7 @@ export function assembleRun(evidence: Evidence): RunJson {
       workers,
     },
     targets: targetsJson(evidence, window),
-    profile: profileJson(evidence, window),
+    profile: profileJson(evidence),
     diagnosis: [],
     settings: settingsJson(evidence),
   }
@@ -149,7 +150,7 @@ function clockJson({ originUs, originWall, startedAt }: Evidence): RunJson['cloc
 
 function loadJson(evidence: Evidence, window: MeasuredWindow): RunJson['load'] {
   const { plan, timeline, pool, established } = evidence
-  const { measureFromUs, measureToUs, endUs } = timeline.windows
+  const { measureFromUs } = timeline.windows
   const rules = pool.workers.map((worker) => worker.status?.replyRule).filter((rule) => rule !== undefined)
   const started = Number.isFinite(measureFromUs)
   return {
@@ -172,7 +173,8 @@ function loadJson(evidence: Evidence, window: MeasuredWindow): RunJson['load'] {
       established,
     },
     measuredSeconds: window.seconds,
-    profiledSeconds: started ? Math.max(0, (endUs - measureToUs) / 1e6) : 0,
+    profiledSeconds: started ? laterSeconds(timeline, 'profiled') : 0,
+    controlSeconds: started ? laterSeconds(timeline, 'control') : 0,
     workers: plan.workers,
     seed: plan.seed,
     pacing:
@@ -184,6 +186,16 @@ function loadJson(evidence: Evidence, window: MeasuredWindow): RunJson['load'] {
             ? 'frugal'
             : 'sleep',
   }
+}
+
+function laterSeconds({ windows }: Timeline, phase: LaterPhase): number {
+  let fromUs = windows.measureToUs
+  let sumUs = 0
+  for (const window of windows.later ?? []) {
+    if (window.phase === phase) sumUs += window.toUs - fromUs
+    fromUs = window.toUs
+  }
+  return sumUs / 1e6
 }
 
 function settingsJson({ plan, target, aborted, timeline, targetGone }: Evidence): Record<string, unknown> {

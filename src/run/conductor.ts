@@ -15,7 +15,9 @@ import { findCut } from './find-cut.js'
 import type { TargetHost } from './host-guard.js'
 import { LatencyLogs } from './latency-logs.js'
 import { LoadSession, unknownWindows } from './load-session.js'
+import { observerSteps } from './observer-steps.js'
 import { type Plan, profiledSecondsOf } from './plan.js'
+import { ProfileWindows } from './profile-windows.js'
 import { connectingSnapshot, ProgressMeter } from './progress-snapshot.js'
 import type { RunFolder } from './run-folder.js'
 import { allowedCpus, spinShare } from './spin-share.js'
@@ -67,8 +69,7 @@ export class Conductor {
   #interrupted = false
   #targetGone = false
   #exhausted = false
-  #profileStart: Promise<void> | null = null
-  #profileStop: Promise<void> | null = null
+  #profiles: ProfileWindows | null = null
   #spinShare = 0
   #eventLoopDelayP99Us = 0
   #appendedRows = 0
@@ -152,10 +153,19 @@ export class Conductor {
 
   async #load(signal: AbortSignal): Promise<void> {
     const { plan, world } = this.#parts
-    const profiled =
-      plan.profile === 'after' && this.#target.canProfile ? profiledSecondsOf(plan.measuredSeconds) : 0
-    const session = new LoadSession(plan, this.#pool, this.#timeline, profiled)
+    const steps =
+      plan.profile === 'after' && this.#target.canProfile
+        ? observerSteps(profiledSecondsOf(plan.measuredSeconds))
+        : []
+    const session = new LoadSession(plan, this.#pool, this.#timeline, steps)
     this.#session = session
+    this.#profiles = new ProfileWindows({
+      plan,
+      target: this.#target,
+      session,
+      steps,
+      watchProc: (on) => (on ? this.#watch.resume() : this.#watch.pause()),
+    })
     const targets = () => this.#target.processes.map(({ watched }) => watched)
     this.#meter = new ProgressMeter(plan, session, this.#pool, targets)
     const primeInWarmup = plan.warmup.method === 'fixed' && plan.warmup.seconds >= 2
@@ -193,7 +203,7 @@ export class Conductor {
     const { terminal, folder } = this.#parts
     const now = session.nowUs()
     if (!Number.isFinite(session.windows.measureFromUs)) this.#lookForSteadyState(session)
-    this.#tendProfile(session, now)
+    this.#profiles?.tend(now)
     this.#noteHealth(session, now)
     if (step % progressEverySteps !== 0) return
     this.#abortIfLost(session, now)
@@ -223,28 +233,10 @@ export class Conductor {
     )
   }
 
-  /** Starts and ends the profile with its window. */
-  #tendProfile(session: LoadSession, now: number): void {
-    const { plan } = this.#parts
-    const { measureFromUs, measureToUs, endUs } = session.windows
-    const [from, to] = plan.profile === 'throughout' ? [measureFromUs, measureToUs] : [measureToUs, endUs]
-    if (plan.profile === 'none' || to <= from || !this.#target.canProfile) return
-    if (this.#profileStart === null && now >= from && now < to)
-      this.#profileStart = this.#target.startProfile()
-    if (this.#profileStart !== null && this.#profileStop === null && now >= to) {
-      this.#profileStop = this.#profileStart.then(() => this.#target.stopProfile(this.#profileFolder))
-    }
-  }
-
+  /** When the load is over, what was recorded is evaluated. */
   async #finishProfile(): Promise<void> {
-    if (this.#profileStart !== null && this.#profileStop === null) {
-      this.#profileStop = this.#profileStart.then(() => this.#target.stopProfile(this.#profileFolder))
-    }
-    await this.#profileStop
-  }
-
-  get #profileFolder(): string {
-    return this.#parts.folder.file('profiles')
+    await this.#profiles?.finish()
+    await this.#target.completeProfile(this.#parts.folder.file('profiles'))
   }
 
   #noteHealth(session: LoadSession, now: number): void {
@@ -318,6 +310,8 @@ export class Conductor {
       floor: this.#floor,
       target: this.#target,
       targetGone: this.#target.gone,
+      observerSteps: this.#profiles?.steps ?? [],
+      stepReadings: this.#profiles?.readings ?? [],
       spinShare: this.#spinShare,
       eventLoopDelayP99Us: this.#eventLoopDelayP99Us,
       tool: { version: world.version, node: world.node, os: world.os, cpus: world.cores },

@@ -3,6 +3,8 @@ import type { NoiseFloor } from '../measurement/noise-floor.js'
 import { addCounts, type Timeline, type WindowTotals } from '../measurement/timeline.js'
 import type { RunJson } from '../report/run-json.js'
 import type { ProcessWatch } from '../target/process-watch.js'
+import type { StepReading } from './observer-stage.js'
+import type { ObserverStep } from './observer-steps.js'
 import type { Plan } from './plan.js'
 import type { TargetSession } from './target-session.js'
 import type { WorkerPool } from './worker-pool.js'
@@ -28,6 +30,9 @@ export interface Evidence {
   readonly floor: NoiseFloor | null
   readonly target: TargetSession
   readonly targetGone: boolean
+  /** What followed the measured window, and the target's CPU time in it. */
+  readonly observerSteps: readonly ObserverStep[]
+  readonly stepReadings: readonly StepReading[]
   readonly spinShare: number
   readonly eventLoopDelayP99Us: number
   readonly tool: RunJson['tool']
@@ -44,7 +49,7 @@ export function connectionCount(
 }
 
 export function runWideUnmatched({ timeline }: Evidence): number {
-  return (['warmup', 'measured', 'profiled', 'drain'] as const).reduce(
+  return (['warmup', 'measured', 'control', 'profiled', 'drain'] as const).reduce(
     (sum, phase) => sum + timeline.counts(phase).counts.unmatched,
     0,
   )

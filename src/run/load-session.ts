@@ -1,6 +1,7 @@
 import { type Clock, monotonicUs } from '../kernel/clock.js'
-import { binOf, type Windows } from '../load/windows.js'
+import { binOf, cutWindows, type Windows } from '../load/windows.js'
 import type { Timeline } from '../measurement/timeline.js'
+import type { ObserverStep } from './observer-steps.js'
 import type { Plan } from './plan.js'
 import type { WorkerPool } from './worker-pool.js'
 
@@ -17,21 +18,21 @@ export class LoadSession {
   readonly timeline: Timeline
   readonly #plan: Plan
   readonly #clock: Clock
-  readonly #profiledUs: number
+  readonly #steps: readonly ObserverStep[]
 
-  /** @param profiledSeconds length of the profiled window behind the measured one; 0 for none */
+  /** @param steps what follows the measured window */
   constructor(
     plan: Plan,
     pool: WorkerPool,
     timeline: Timeline,
-    profiledSeconds: number,
+    steps: readonly ObserverStep[],
     clock: Clock = monotonicUs,
   ) {
     this.#plan = plan
     this.pool = pool
     this.timeline = timeline
     this.#clock = clock
-    this.#profiledUs = profiledSeconds * 1e6
+    this.#steps = steps
   }
 
   get windows(): Windows {
@@ -63,12 +64,13 @@ export class LoadSession {
 
   /** Ends the load `inUs` from now, if it would last longer; open messages are waited for as ever. */
   endEarly(inUs: number): void {
-    this.#announce(this.#cutAt(this.nowUs() + inUs))
+    this.#announce(cutWindows(this.windows, this.nowUs() + inUs))
   }
 
   /** Ends the load now, and gives open messages only a moment. */
   interrupt(graceUs: number): void {
-    if (!Number.isNaN(this.originUs)) this.timeline.windows = this.#cutAt(Math.max(0, this.nowUs()))
+    if (!Number.isNaN(this.originUs))
+      this.timeline.windows = cutWindows(this.windows, Math.max(0, this.nowUs()))
     this.pool.broadcast({ kind: 'interrupt', graceUs })
   }
 
@@ -79,16 +81,12 @@ export class LoadSession {
 
   #windowsFrom(fromUs: number): Windows {
     const measureToUs = fromUs + this.#plan.measuredSeconds * 1e6
-    return { measureFromUs: fromUs, measureToUs, endUs: measureToUs + this.#profiledUs }
-  }
-
-  #cutAt(timeUs: number): Windows {
-    const { measureFromUs, measureToUs, endUs } = this.windows
-    return {
-      measureFromUs: Math.min(measureFromUs, timeUs),
-      measureToUs: Math.min(measureToUs, timeUs),
-      endUs: Math.min(endUs, timeUs),
-    }
+    let endUs = measureToUs
+    const later = this.#steps.map(({ phase, lengthUs }) => {
+      endUs += lengthUs
+      return { phase, toUs: endUs }
+    })
+    return { measureFromUs: fromUs, measureToUs, endUs, later }
   }
 
   #announce(windows: Windows): void {

@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url'
 import { type Clock, monotonicUs } from '../kernel/clock.js'
 import type { Share } from '../load/share.js'
 import { SpinBudget } from '../load/spin-budget.js'
-import type { Windows } from '../load/windows.js'
+import { cutWindows, type Windows } from '../load/windows.js'
 import { Recorder } from '../measurement/recorder.js'
 import { beginFeeders } from '../scenario/feeder-registry.js'
 import type { Scenario } from '../scenario/scenario.js'
@@ -131,11 +131,7 @@ export class LoadWorker {
       return
     }
     if (now < this.#windows.endUs) {
-      this.#setWindows({
-        measureFromUs: Math.min(this.#windows.measureFromUs, now),
-        measureToUs: Math.min(this.#windows.measureToUs, now),
-        endUs: now,
-      })
+      this.#setWindows(cutWindows(this.#windows, now))
       this.#deadlineUs = now + graceUs
     }
   }

@@ -151,9 +151,12 @@ function phaseAt(
   session: SessionPart,
   now: number,
 ): { phase: ProgressPhase; startUs: number; endUs: number } {
-  const { measureFromUs, measureToUs, endUs } = session.windows
+  const { measureFromUs, measureToUs, endUs, later } = session.windows
   if (now < measureFromUs) return { phase: 'warmup', startUs: 0, endUs: measureFromUs }
   if (now < measureToUs) return { phase: 'measured', startUs: measureFromUs, endUs: measureToUs }
-  if (now < endUs) return { phase: 'profiled', startUs: measureToUs, endUs }
+  if (now < endUs) {
+    const phase = later?.find(({ toUs }) => now < toUs)?.phase ?? 'profiled'
+    return { phase, startUs: measureToUs, endUs }
+  }
   return { phase: 'draining', startUs: endUs, endUs: Number.POSITIVE_INFINITY }
 }

@@ -2,6 +2,8 @@ import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
 import { PlimsollError } from '../kernel/errors.js'
+import { type FlameFrame, fromNestedFlame } from '../report/nested-flame.js'
+import { type ReportFlame, reportFlame } from '../report/report-flame.js'
 import {
   type ExemplarJson,
   type ReportData,
@@ -45,16 +47,29 @@ export async function readReportData(path: string): Promise<ReportData> {
   const run = await readRun(path)
   const folder = await folderOf(path)
   const drawn = await readFile(join(folder, 'report-data.json'), 'utf8')
-    .then((text) => JSON.parse(text) as Pick<ReportData, 'curves' | 'flame'> & Partial<ReportData>)
-    .catch(() => ({ curves: {}, heatMap: null, flame: null }))
+    .then((text) => JSON.parse(text) as Partial<ReportData> & OldReportData)
+    .catch((): Partial<ReportData> & OldReportData => ({}))
   return {
     run,
     timeline: await readLines<TimelineSecond>(join(folder, 'timeline.ndjson')),
-    curves: drawn.curves,
+    curves: drawn.curves ?? {},
     heatMap: drawn.heatMap ?? null,
     exemplars: await readLines<ExemplarJson>(join(folder, 'exemplars.ndjson')),
-    flame: drawn.flame,
+    flames: drawn.flames ?? oldFlames(run, drawn.flame ?? null),
+    slow: drawn.slow ?? null,
   }
+}
+
+/** What runs of Plimsoll 0.1 kept instead: one flame graph, as a tree. */
+interface OldReportData {
+  readonly flame?: FlameFrame | null
+}
+
+function oldFlames({ profile }: RunJson, flame: FlameFrame | null): ReportFlame[] {
+  if (flame === null || profile === null) return []
+  const { gcCausedBy = {}, threads = [], problems = [] } = profile
+  const analysis = { ...profile, gcCausedBy, threads, problems, flame: fromNestedFlame(flame) }
+  return [reportFlame({ title: 'CPU', how: 'inspector', analysis })]
 }
 
 /**

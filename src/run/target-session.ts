@@ -1,24 +1,22 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { PlimsollError } from '../kernel/errors.js'
 import type { Microseconds } from '../kernel/units.js'
-import { analyzeProfile, type ProfileAnalysis } from '../profiling/analyze-profile.js'
-import { writeProfile } from '../profiling/formats.js'
-import { attachNodeTarget, type NodeTarget, type RuntimeSample } from '../profiling/node-target.js'
+import type { ProfileAnalysis } from '../profiling/analyze-profile.js'
+import type { Profiler } from '../profiling/profiler.js'
 import { describeProcess, isAlive, type ProcessDescription } from '../target/describe-process.js'
 import { findListeners } from '../target/find-listener.js'
-import { type ProcessWatch, processWatchUnavailable, type WatchedProcess } from '../target/process-watch.js'
+import { createProcessReader, type ProcessReader } from '../target/process-reader.js'
+import { type ProcessWatch, processWatchUnavailable, type WatchedTarget } from '../target/process-watch.js'
 import { startTarget, type TargetProcess } from '../target/start-target.js'
+import { chooseProfiler, processesBehind } from './choose-profiler.js'
+import { NodeObserver, type TimedRuntimeSample } from './node-observer.js'
 import type { Plan } from './plan.js'
 
 const startTimeoutMs = 30_000
-const runtimeEveryMs = 1_000
-
-/** What the runtime of a Node target said about one stretch of time. */
-export interface TimedRuntimeSample extends RuntimeSample {
-  readonly fromUs: Microseconds
-  readonly toUs: Microseconds
-}
 
 export interface TakenProfile {
+  readonly how: Profiler['how']
   readonly analysis: ProfileAnalysis
   readonly files: readonly string[]
 }
@@ -26,7 +24,7 @@ export interface TakenProfile {
 /** A process of the target that is watched. */
 export interface ObservedProcess {
   readonly description: ProcessDescription
-  readonly watched: WatchedProcess
+  readonly watched: WatchedTarget
 }
 
 export interface TargetAddress {
@@ -39,26 +37,28 @@ export interface TargetAddress {
 export class TargetSession {
   started: TargetProcess | null = null
   processes: readonly ObservedProcess[] = []
-  readonly runtime: TimedRuntimeSample[] = []
-  /** Why there is no profile; null while there may be one. */
+  /** How the target was profiled, or why it was not. */
   profileNote: string | null = null
   profile: TakenProfile | null = null
 
   readonly #plan: Plan
   readonly #watch: ProcessWatch
-  readonly #clock: () => Microseconds
   readonly #say: (line: string) => void
-  #node: NodeTarget | null = null
-  #profiling = false
-  #timer: NodeJS.Timeout | null = null
-  #sampledUs: Microseconds
+  readonly #node: NodeObserver
+  #profiler: Profiler | null = null
+  #readers: readonly ProcessReader[] = []
+  #recording: 'none' | 'running' | 'stopped' = 'none'
 
   constructor(plan: Plan, watch: ProcessWatch, clock: () => Microseconds, say: (line: string) => void) {
     this.#plan = plan
     this.#watch = watch
-    this.#clock = clock
     this.#say = say
-    this.#sampledUs = clock()
+    this.#node = new NodeObserver(clock)
+  }
+
+  /** What the runtimes of Node processes said of themselves, in the order of time. */
+  get runtime(): readonly TimedRuntimeSample[] {
+    return this.#node.runtime
   }
 
   /** True once a process that this run started or watched has ended. */
@@ -71,7 +71,18 @@ export class TargetSession {
   }
 
   get canProfile(): boolean {
-    return this.#node !== null
+    return this.#profiler !== null
+  }
+
+  /** CPU time of the watched processes so far, ns; null where the system does not tell. */
+  cpuNs(): number | null {
+    let sum = 0
+    for (const reader of this.#readers) {
+      const cpuNs = reader.read()?.cpuNs ?? null
+      if (cpuNs === null) return null
+      sum += cpuNs
+    }
+    return this.#readers.length === 0 ? null : sum
   }
 
   /**
@@ -91,104 +102,97 @@ export class TargetSession {
     await this.started.waitUntilAccepting({ host, port, timeoutMs: startTimeoutMs, signal })
   }
 
-  /** Finds the processes to watch, and attaches to a Node process that this run started. */
+  /** Finds the processes to watch, and what can look into them. */
   async observe(address: TargetAddress): Promise<void> {
     const { observe } = this.#plan
-    if (observe === 'none') {
-      this.profileNote = 'the target is not observed (--observe none)'
-      return
-    }
     if (typeof observe === 'number' && !isAlive(observe)) {
       throw new PlimsollError('USAGE', `There is no process ${observe} to observe.`, {
         hint: 'Give --observe the id of a running process, or leave it out to find the listener of the port.',
       })
     }
-    if (processWatchUnavailable) this.#say(processWatchUnavailable)
-    const pids = typeof observe === 'number' ? [observe] : address.loopback ? findListeners(address.port) : []
-    this.processes = pids.map((pid) => ({
-      description: describeProcess(pid),
-      watched: this.#watch.watch(pid),
-    }))
-    await this.#attach(address)
+    if (observe !== 'none') {
+      if (processWatchUnavailable) this.#say(processWatchUnavailable)
+      const listeners =
+        typeof observe === 'number' ? [observe] : address.loopback ? findListeners(address.port) : []
+      const pids = processesBehind(listeners)
+      this.processes = pids.map((pid) => ({
+        description: describeProcess(pid),
+        watched: this.#watch.watchTarget(pid, [address.port]),
+      }))
+      this.#readers = pids.map((pid) => createProcessReader(pid))
+      this.cpuNs()
+    }
+    const { profiler, reason } = await chooseProfiler({
+      plan: this.#plan,
+      processes: this.processes.map(({ description }) => description),
+      servicePort: address.port,
+      node: this.#node,
+      say: this.#say,
+    })
+    this.#profiler = profiler
+    this.profileNote = reason
   }
 
-  /** Starts the profiler once, in the warm-up: its first start stalls the target for some 10 ms. */
+  /** Pays in the warm-up for what the first start of a profiler costs. */
   async prime(): Promise<void> {
-    await this.#attempt((node) => node.prime())
+    await this.#attempt((profiler) => profiler.prime())
+  }
+
+  /** Puts what runs in a Node target beside the profiler to work, or takes it out. */
+  async watchRuntime(on: boolean): Promise<void> {
+    await this.#attempt(async (profiler) => {
+      if (profiler === this.#node) await this.#node.watchRuntime(on)
+    })
   }
 
   async startProfile(): Promise<void> {
-    await this.#attempt(async (node) => {
-      await this.#sampleRuntime()
-      this.#profiling = true
-      await node.startProfile()
+    await this.#attempt(async (profiler) => {
+      await profiler.start()
+      this.#recording = 'running'
     })
   }
 
-  /** Ends the profile, keeps it under `folder`, and analyses it. */
-  async stopProfile(folder: string): Promise<void> {
-    if (!this.#profiling) return
-    await this.#attempt(async (node) => {
-      const profile = await node.stopProfile()
-      this.#profiling = false
-      const files = await writeProfile(folder, 'cpu', profile)
-      this.profile = { analysis: analyzeProfile(profile), files }
+  async stopProfile(): Promise<void> {
+    if (this.#recording !== 'running') return
+    await this.#attempt(async (profiler) => {
+      await profiler.stop()
+      this.#recording = 'stopped'
     })
-    this.#profiling = false
+  }
+
+  /** Evaluates the profile, when the load is over, and keeps it under `folder`. */
+  async completeProfile(folder: string): Promise<void> {
+    await this.stopProfile()
+    if (this.#recording !== 'stopped') return
+    await this.#attempt(async (profiler) => {
+      const { analysis, files } = await profiler.result()
+      for (const { name, content } of files) await writeFile(join(folder, name), content)
+      this.profile = { how: profiler.how, analysis, files: files.map(({ name }) => name) }
+    })
   }
 
   /** Leaves the target as it was, and ends it if this run started it. */
   async end(): Promise<void> {
-    if (this.#timer) clearInterval(this.#timer)
-    await this.#node?.detach()
-    this.#node = null
+    await this.#profiler?.detach()
+    this.#profiler = null
     await this.started?.stop()
   }
 
   get #mayAttach(): boolean {
-    return this.#plan.observe === 'auto' && this.#plan.profile !== 'none'
-  }
-
-  async #attach(address: TargetAddress): Promise<void> {
-    const process = this.processes.find(({ description }) => description.kind === 'node')
-    if (this.#plan.profile === 'none') this.profileNote = 'profiling is switched off (--profile none)'
-    else if (!this.started)
-      this.profileNote = 'Plimsoll profiles a Node target that it starts itself: give its command after --'
-    else if (!process) this.profileNote = 'the process that listens is not Node'
-    else if (!this.#mayAttach) this.profileNote = 'attaching is switched off (--observe)'
-    if (this.profileNote !== null || !process) return
-    try {
-      this.#node = await attachNodeTarget(process.description.pid, { exceptPorts: [address.port] })
-    } catch (error) {
-      this.profileNote = (error as Error).message
-      return
-    }
-    this.#say(`Attached to the inspector of process ${process.description.pid}`)
-    this.#sampledUs = this.#clock()
-    this.#timer = setInterval(() => void this.#sampleRuntime(), runtimeEveryMs)
-  }
-
-  async #sampleRuntime(): Promise<void> {
-    if (this.#profiling) return
-    await this.#attempt(async (node) => {
-      const sample = await node.sampleRuntime()
-      const now = this.#clock()
-      this.runtime.push({ ...sample, fromUs: this.#sampledUs, toUs: now })
-      this.#sampledUs = now
-    })
+    const { observe, profile } = this.#plan
+    return observe !== 'none' && observe !== 'proc' && profile !== 'none'
   }
 
   /** Looking into the target may fail at any time, and ends no run: the report then says why. */
-  async #attempt(look: (node: NodeTarget) => Promise<void>): Promise<void> {
-    if (!this.#node) return
+  async #attempt(look: (profiler: Profiler) => Promise<void>): Promise<void> {
+    if (!this.#profiler) return
     try {
-      await look(this.#node)
+      await look(this.#profiler)
     } catch (error) {
-      if (this.profile === null) this.profileNote ??= (error as Error).message
-      if (this.#timer) clearInterval(this.#timer)
-      const node = this.#node
-      this.#node = null
-      await node.detach()
+      if (this.profile === null) this.profileNote = (error as Error).message
+      const profiler = this.#profiler
+      this.#profiler = null
+      await profiler.detach()
     }
   }
 }

@@ -2,6 +2,7 @@ import type { Microseconds } from '../kernel/units.js'
 import type { IntervalPercentiles, TimelineRow } from '../measurement/timeline.js'
 import type { TimelinePercentiles, TimelineSecond, TimelineTarget } from '../report/run-json.js'
 import type { Evidence } from './evidence.js'
+import { kernelFigures, processFigures, runtimeFigures } from './target-figures.js'
 
 /** The time line as timeline.ndjson and the report show it: load, target and generator on one axis. */
 export function timelineSeconds(rows: readonly TimelineRow[], evidence: Evidence): TimelineSecond[] {
@@ -52,24 +53,16 @@ const absolute = (row: TimelineRow, originUs: number): [Microseconds, Microsecon
 ]
 
 function targetAt(row: TimelineRow, { target, originUs }: Evidence): TimelineTarget | null {
-  if (target.processes.length === 0) return null
-  const [from, to] = absolute(row, originUs)
-  const means = target.processes.map(({ watched }) => watched.between(from, to))
-  const sum = (pick: (index: number) => number | null): number | null => {
-    const values = means.map((_, index) => pick(index)).filter((value) => value !== null)
-    return values.length === 0 ? null : values.reduce((total, value) => total + value, 0)
-  }
-  const middle = (from + to) / 2
-  const runtime = target.runtime.find(({ fromUs, toUs }) => fromUs <= middle && middle < toUs)
+  const { processes } = target
+  if (processes.length === 0) return null
+  const [fromUs, toUs] = absolute(row, originUs)
+  const middle = (fromUs + toUs) / 2
+  const samples = target.runtime.filter((sample) => sample.fromUs <= middle && middle < sample.toUs)
+  const stretch = { fromUs, toUs }
   return {
-    cpuPercent: sum((index) => means[index]!.cpuPercent),
-    runQueueWaitPercent: sum((index) => means[index]!.runQueueWaitPercent),
-    rssBytes: sum((index) => means[index]!.rssBytes),
-    threads: sum((index) => means[index]!.threads),
-    descriptors: sum((index) => means[index]!.descriptors),
-    eventLoopUtilization: runtime?.eventLoopUtilization ?? null,
-    heapUsedBytes: runtime?.heapUsedBytes ?? null,
-    gcMs: runtime?.gcMs ?? null,
+    ...kernelFigures(processes, stretch),
+    ...runtimeFigures(samples),
+    ...(processes.length > 1 ? { processes: processFigures(processes, samples, stretch) } : {}),
   }
 }
 

@@ -10,6 +10,7 @@ import { assembleRun } from './assemble-run.js'
 import type { RunOutcome } from './conduct-run.js'
 import type { ConductorParts } from './conductor.js'
 import type { Evidence } from './evidence.js'
+import { reportFlames, slowInProfile } from './report-flames.js'
 import type { RunFolder } from './run-folder.js'
 import type { TargetSession } from './target-session.js'
 import { timelineLines, timelineSeconds } from './timeline-rows.js'
@@ -20,9 +21,12 @@ const lastLines = 12
 const curveMetrics = ['response', 'service', 'wait', 'slip'] as const satisfies readonly MetricName[]
 
 /** Writes all files of a finished run. A file that cannot be written becomes a warning; the result stands. */
-export async function writeResults({ folder }: ConductorParts, evidence: Evidence): Promise<RunOutcome> {
+export async function writeResults(
+  { folder, host }: ConductorParts,
+  evidence: Evidence,
+): Promise<RunOutcome> {
   const run = assembleRun(evidence)
-  const data = reportData(run, evidence)
+  const data = reportData(run, evidence, host.loopback)
   folder.replace('run.json', `${JSON.stringify(run, null, 2)}\n`)
   folder.replace('timeline.ndjson', timelineLines(data.timeline))
   folder.replace(
@@ -31,7 +35,7 @@ export async function writeResults({ folder }: ConductorParts, evidence: Evidenc
   )
   folder.replace(
     'report-data.json',
-    JSON.stringify({ curves: data.curves, heatMap: data.heatMap, flame: data.flame }),
+    JSON.stringify({ curves: data.curves, heatMap: data.heatMap, flames: data.flames, slow: data.slow }),
   )
   folder.replace('report.html', renderReport(data, loadPageAssets()))
   await folder.settled()
@@ -86,7 +90,7 @@ function describeEnd({ started }: TargetSession): string {
   return `The target ${how} during the run.${lines.length > 0 ? ` Its last output:${lines.join('')}` : `\n  ${hint}`}`
 }
 
-function reportData(run: RunJson, evidence: Evidence): ReportData {
+function reportData(run: RunJson, evidence: Evidence, loopback: boolean): ReportData {
   const { histograms } = evidence.timeline.totals('measured')
   const curves = Object.fromEntries(
     curveMetrics.map((metric) => [metric, percentileCurve(histograms[metric])]),
@@ -97,7 +101,8 @@ function reportData(run: RunJson, evidence: Evidence): ReportData {
     curves,
     heatMap: { rowsPerDoubling, columns: evidence.timeline.heatMap.columns() },
     exemplars: evidence.timeline.exemplars('measured').map(exemplarJson),
-    flame: evidence.target.profile?.analysis.flame ?? null,
+    flames: reportFlames(evidence),
+    slow: slowInProfile(evidence, loopback),
   }
 }
 

@@ -60,6 +60,8 @@ export interface ProcStat {
   readonly parentPid: number
   /** User and system time in clock ticks (USER_HZ, 100 a second). */
   readonly cpuTicks: number
+  /** Page faults that had to read from disk; threads that ended count. */
+  readonly majorFaults: number
 }
 
 /** /proc/PID/stat. The name in parentheses may itself hold spaces and parentheses, so reading starts after the last. */
@@ -71,9 +73,10 @@ export function parseStat(text: string): ProcStat | null {
     .trim()
     .split(/\s+/)
   const parentPid = Number(fields[1])
+  const majorFaults = Number(fields[9])
   const cpuTicks = Number(fields[11]) + Number(fields[12])
-  if (!fields[0] || !Number.isInteger(parentPid) || !Number.isFinite(cpuTicks)) return null
-  return { state: fields[0], parentPid, cpuTicks }
+  if (!fields[0] || !Number.isInteger(parentPid) || !Number.isFinite(cpuTicks + majorFaults)) return null
+  return { state: fields[0], parentPid, cpuTicks, majorFaults }
 }
 
 export interface SchedStat {
@@ -87,6 +90,53 @@ export interface SchedStat {
 export function parseSchedStat(text: string): SchedStat | null {
   const match = /^(\d+) (\d+) \d+\s*$/.exec(text)
   return match ? { cpuNs: Number(match[1]), runQueueWaitNs: Number(match[2]) } : null
+}
+
+export interface Switches {
+  /** The thread gave its core away, mostly to wait. */
+  readonly voluntary: number
+  /** The core was taken from it: its turn was over, or another came first. */
+  readonly involuntary: number
+}
+
+/** Context switches of one thread, from /proc/PID/task/TID/status. */
+export function parseSwitches(text: string): Switches | null {
+  const voluntary = /^voluntary_ctxt_switches:\s*(\d+)$/m.exec(text)
+  const involuntary = /^nonvoluntary_ctxt_switches:\s*(\d+)$/m.exec(text)
+  return voluntary && involuntary
+    ? { voluntary: Number(voluntary[1]), involuntary: Number(involuntary[1]) }
+    : null
+}
+
+/** Cores that a thread may run on, from /proc/PID/status (`Cpus_allowed_list: 0-3,8`). */
+export function parseAllowedCores(text: string): number | null {
+  const match = /^Cpus_allowed_list:\s*([\d,-]+)$/m.exec(text)
+  return match ? countCores(match[1]!) : null
+}
+
+/** How many cores a list such as `0-3,8` names; null where it is none. */
+export function countCores(list: string): number | null {
+  let count = 0
+  for (const part of list.split(',')) {
+    const range = /^(\d+)(?:-(\d+))?$/.exec(part)
+    if (!range) return null
+    const [from, to] = [Number(range[1]), Number(range[2] ?? range[1])]
+    if (to < from) return null
+    count += to - from + 1
+  }
+  return count
+}
+
+export interface StorageBytes {
+  readonly readBytes: number
+  readonly writtenBytes: number
+}
+
+/** /proc/PID/io: what came from and went to storage, not what a cache answered. */
+export function parseStorage(text: string): StorageBytes | null {
+  const read = /^read_bytes: (\d+)$/m.exec(text)
+  const written = /^write_bytes: (\d+)$/m.exec(text)
+  return read && written ? { readBytes: Number(read[1]), writtenBytes: Number(written[1]) } : null
 }
 
 /** /proc/PID/statm: resident pages, the second field. 0 for a zombie, which has no memory left. */

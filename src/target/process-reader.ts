@@ -1,13 +1,14 @@
 import { readFileSync, statSync } from 'node:fs'
-import { isAlive } from './describe-process.js'
+import { describeProcess, isAlive } from './describe-process.js'
 import {
+  parseAllowedCores,
   parsePageSize,
   parseResidentPages,
-  parseSchedStat,
   parseStat,
-  type SchedStat,
+  parseStorage,
 } from './proc-parsing.js'
 import { hasProc, list, readSmall } from './read-proc.js'
+import { type ThreadGroup, ThreadGroups } from './thread-groups.js'
 
 /** One look at a process. Times are totals since the first look; null where the system does not tell. */
 export interface ProcessReading {
@@ -17,33 +18,57 @@ export interface ProcessReading {
   readonly threads: number | null
 }
 
+/** What costs more to read, and is read once a second. Totals since some earlier instant; null where not told. */
+export interface ProcessDetail {
+  readonly voluntarySwitches: number | null
+  readonly involuntarySwitches: number | null
+  readonly majorFaults: number | null
+  readonly readBytes: number | null
+  readonly writtenBytes: number | null
+  /** Cores that its affinity lets it run on. */
+  readonly allowedCores: number | null
+}
+
 /** Reads one process again and again. */
 export interface ProcessReader {
   /** null: the process has ended. */
   read(): ProcessReading | null
   /** Open descriptors; null where the system does not tell. */
   descriptors(): number | null
+  /** After `read`. null where the system does not tell, or the reader was not made for it. */
+  detail(): ProcessDetail | null
+  /** Threads by name and role; empty until the first `detail`. */
+  readonly threadGroups: readonly ThreadGroup[]
 }
 
-export const createProcessReader = (pid: number): ProcessReader =>
-  hasProc ? new ProcReader(pid) : new LivenessReader(pid)
+export interface ProcessReaderOptions {
+  /** Also read what `ProcessDetail` holds, and tell threads apart. */
+  readonly detail?: boolean
+}
+
+export const createProcessReader = (pid: number, options: ProcessReaderOptions = {}): ProcessReader =>
+  hasProc ? new ProcReader(pid, options.detail ?? false) : new LivenessReader(pid)
 
 /**
  * Adds up `schedstat` over the threads of a process, in nanoseconds: /proc/PID/stat counts in ticks of 10 ms, too
- * coarse for ten samples a second. A thread that ends takes its last part of a sample with it.
+ * coarse for ten samples a second.
  */
 class ProcReader implements ProcessReader {
   readonly #pid: number
   readonly #tasks: string
-  #threads = new Map<string, SchedStat>()
-  #first = true
-  #cpuNs = 0
-  #runQueueWaitNs = 0
+  readonly #threads: ThreadGroups
+  readonly #detail: boolean
   #hasSchedStat = true
 
-  constructor(pid: number) {
+  constructor(pid: number, detail: boolean) {
     this.#pid = pid
     this.#tasks = `/proc/${pid}/task`
+    this.#detail = detail
+    this.#threads = new ThreadGroups(pid, { detail, isNode: detail && describeProcess(pid).kind === 'node' })
+  }
+
+  get threadGroups(): readonly ThreadGroup[] {
+    return this.#threads.groups
   }
 
   read(): ProcessReading | null {
@@ -51,10 +76,10 @@ class ProcReader implements ProcessReader {
     const threads = residentPages === null ? [] : list(this.#tasks)
     if (residentPages === null || threads.length === 0) return null
     if (residentPages === 0 && !isAlive(this.#pid)) return null
-    if (this.#hasSchedStat) this.#addThreads(threads)
+    if (this.#hasSchedStat) this.#hasSchedStat = this.#threads.add(threads)
     return {
-      cpuNs: this.#hasSchedStat ? this.#cpuNs : this.#cpuFromTicks(),
-      runQueueWaitNs: this.#hasSchedStat ? this.#runQueueWaitNs : null,
+      cpuNs: this.#hasSchedStat ? this.#threads.cpuNs : this.#cpuFromTicks(),
+      runQueueWaitNs: this.#hasSchedStat ? this.#threads.runQueueWaitNs : null,
       rssBytes: residentPages * pageSize(),
       threads: threads.length,
     }
@@ -71,22 +96,20 @@ class ProcReader implements ProcessReader {
     return list(`/proc/${this.#pid}/fd`).length || null
   }
 
-  #addThreads(ids: readonly string[]): void {
-    const now = new Map<string, SchedStat>()
-    for (const id of ids) {
-      const stat = parseSchedStat(readSmall(`${this.#tasks}/${id}/schedstat`) ?? '')
-      if (!stat) continue
-      now.set(id, stat)
-      if (this.#first) continue
-      const before = this.#threads.get(id)
-      // A thread id that counts less than before was given to a new thread.
-      const same = before !== undefined && before.cpuNs <= stat.cpuNs
-      this.#cpuNs += stat.cpuNs - (same ? before.cpuNs : 0)
-      this.#runQueueWaitNs += Math.max(0, stat.runQueueWaitNs - (same ? before.runQueueWaitNs : 0))
+  detail(): ProcessDetail | null {
+    if (!this.#detail) return null
+    this.#threads.addDetail()
+    const { switches } = this.#threads
+    const stat = parseStat(readSmall(`/proc/${this.#pid}/stat`) ?? '')
+    const storage = parseStorage(readSmall(`/proc/${this.#pid}/io`) ?? '')
+    return {
+      voluntarySwitches: switches?.voluntary ?? null,
+      involuntarySwitches: switches?.involuntary ?? null,
+      majorFaults: stat?.majorFaults ?? null,
+      readBytes: storage?.readBytes ?? null,
+      writtenBytes: storage?.writtenBytes ?? null,
+      allowedCores: parseAllowedCores(readSmall(`/proc/${this.#pid}/status`) ?? ''),
     }
-    if (this.#first && now.size === 0) this.#hasSchedStat = false
-    this.#first = false
-    this.#threads = now
   }
 
   #cpuFromTicks(): number | null {
@@ -110,6 +133,7 @@ function pageSize(): number {
 
 /** Without /proc: tells whether the process lives, and nothing else. */
 class LivenessReader implements ProcessReader {
+  readonly threadGroups: readonly ThreadGroup[] = []
   readonly #pid: number
 
   constructor(pid: number) {
@@ -121,6 +145,10 @@ class LivenessReader implements ProcessReader {
   }
 
   descriptors(): null {
+    return null
+  }
+
+  detail(): null {
     return null
   }
 }

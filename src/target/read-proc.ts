@@ -5,9 +5,9 @@ import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync 
  * times what the read does. Everything answers null or empty where the process is gone or belongs to someone else.
  */
 
-const scratch = Buffer.allocUnsafe(4_096)
+const scratch = Buffer.allocUnsafe(16_384)
 
-/** Up to 4 KiB of a small file such as `/proc/PID/stat`; null if it cannot be read. */
+/** Up to 16 KiB of a small file such as `/proc/PID/stat`; null if it cannot be read. */
 export function readSmall(path: string): string | null {
   let descriptor: number
   try {

@@ -12,7 +12,7 @@ describe('commands that the documentation shows', () => {
   })
 
   // What these runs find depends on the machine's mood: a second chance tells a mood from a mistake.
-  it.each(shown.map((fence) => [`${fence.file}:${fence.line}`, fence] as const))(
+  it.concurrent.each(shown.map((fence) => [`${fence.file}:${fence.line}`, fence] as const))(
     '%s print what is shown',
     { retry: 2, timeout: 90_000 },
     async (_, { mark, text }) => {

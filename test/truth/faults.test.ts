@@ -17,46 +17,52 @@ const load = [
   'p99 < 900ms',
   '--slo',
   'errors < 0.1%',
+  '--profile',
+  'none',
 ]
 
 describe('messages that are never answered', () => {
-  it.each(['ws', 'http'] as const)('count one by one: 2 %% over %s', { timeout: 60_000 }, async (scheme) => {
-    const lab = await startLab('forgetful')
-    const { run, code } = await plimsoll([
-      `${scheme}://127.0.0.1:${lab.port}/`,
-      ...load,
-      ...[
-        '-c',
-        scheme === 'ws' ? '20' : '60',
-        '--warmup',
-        '1s',
-        ...(scheme === 'http' ? ['-m', 'POST'] : []),
-      ],
-    ])
-    await lab.stop()
-    expect(run.counters).toMatchObject({
-      due,
-      timeouts: due / 50,
-      errors: { total: due / 50, byKind: { timeout: due / 50 } },
-    })
-    expect(run.metrics.response).toMatchObject({ count: due, censored: due / 50 })
-    expect(run.metrics.response!.bounds).toContain('p99')
-    expect(run.metrics.service).toMatchObject({ censored: due / 50 })
-    expect(run.metrics.service!.bounds).toContain('p99')
-    expect(run.metrics.response!.p99).toBeGreaterThanOrEqual(1_000)
-    expect(run.metrics.response!.p50).toBeLessThan(500)
-    expect(run.slo.map(({ ok }) => ok)).toEqual([false, false])
-    if (run.generator.verdict !== 'invalid') expect([run.verdict, code]).toEqual(['fail', 1])
-    note(`2 % never answered over ${scheme}`, {
-      due,
-      timeouts: run.counters.timeouts,
-      errors: run.counters.errors.total,
-    })
-  })
+  it.concurrent.each(['ws', 'http'] as const)(
+    'count one by one: 2 %% over %s',
+    { timeout: 60_000 },
+    async (scheme) => {
+      const lab = await startLab('forgetful')
+      const { run, code } = await plimsoll([
+        `${scheme}://127.0.0.1:${lab.port}/`,
+        ...load,
+        ...[
+          '-c',
+          scheme === 'ws' ? '20' : '60',
+          '--warmup',
+          '1s',
+          ...(scheme === 'http' ? ['-m', 'POST'] : []),
+        ],
+      ])
+      await lab.stop()
+      expect(run.counters).toMatchObject({
+        due,
+        timeouts: due / 50,
+        errors: { total: due / 50, byKind: { timeout: due / 50 } },
+      })
+      expect(run.metrics.response).toMatchObject({ count: due, censored: due / 50 })
+      expect(run.metrics.response!.bounds).toContain('p99')
+      expect(run.metrics.service).toMatchObject({ censored: due / 50 })
+      expect(run.metrics.service!.bounds).toContain('p99')
+      expect(run.metrics.response!.p99).toBeGreaterThanOrEqual(1_000)
+      expect(run.metrics.response!.p50).toBeLessThan(500)
+      expect(run.slo.map(({ ok }) => ok)).toEqual([false, false])
+      if (run.generator.verdict !== 'invalid') expect([run.verdict, code]).toEqual(['fail', 1])
+      note(`2 % never answered over ${scheme}`, {
+        due,
+        timeouts: run.counters.timeouts,
+        errors: run.counters.errors.total,
+      })
+    },
+  )
 })
 
 describe('half of the connections closed half-way', () => {
-  it('costs each message that is due on them from then on', { timeout: 60_000 }, async () => {
+  it.concurrent('costs each message that is due on them from then on', { timeout: 60_000 }, async () => {
     const log = temporaryFile('replies.txt')
     const lab = await startLab('dropper', '--after', `${durationS / 2}s`, '--log', log)
     const { run, code } = await plimsoll([
@@ -86,7 +92,7 @@ describe('half of the connections closed half-way', () => {
 })
 
 describe('a target that stops for good half a second before the end', () => {
-  it.each(['ws', 'http'] as const)(
+  it.concurrent.each(['ws', 'http'] as const)(
     'leaves as many errors as the lab has no reply for, over %s',
     { timeout: 60_000 },
     async (scheme) => {

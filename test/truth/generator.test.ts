@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { startLab } from '../integration/labs/lab-process.js'
 import { isFull, note, plimsoll } from './support.js'
 
-const durationS = isFull ? 8 : 2
+const durationS = isFull ? 8 : 1.5
 
 const busyLoop = (core: number): ChildProcess =>
   spawn('taskset', ['-c', String(core), process.execPath, '-e', 'for(;;);'])
@@ -24,6 +24,8 @@ describe('the generator', () => {
         '0s',
         '--timeout',
         '2s',
+        '--profile',
+        'none',
         '--slo',
         'p99 < 1s',
       ],
@@ -44,7 +46,20 @@ describe('the generator', () => {
       const { run, code } = await plimsoll(
         [
           `ws://127.0.0.1:${lab.port}/`,
-          ...['-c', '20', '-r', '1000/s', '-d', `${durationS}s`, '--warmup', '500ms', '--slo', 'p99 < 10ms'],
+          ...[
+            '-c',
+            '20',
+            '-r',
+            '1000/s',
+            '-d',
+            `${durationS}s`,
+            '--warmup',
+            '500ms',
+            '--slo',
+            'p99 < 10ms',
+            '--profile',
+            'none',
+          ],
         ],
         ['taskset', '-c', '1'],
       )
@@ -78,6 +93,8 @@ describe('the generator', () => {
           `${durationS}s`,
           '--warmup',
           '500ms',
+          '--profile',
+          'none',
           '--slo',
           'p99 < 400ms',
           '--timeout',
@@ -114,6 +131,8 @@ describe('the generator', () => {
         `${durationS}s`,
         '--warmup',
         '500ms',
+        '--profile',
+        'none',
         '--slo',
         'p99 < 200ms',
         '--timeout',

@@ -7,20 +7,29 @@ import { parseTrend } from '../../report/terminal/trend.js'
 import { folderOf, readRun } from '../../run/read-run.js'
 import { type ReportFormat, readFormat, reportFormats } from '../export-formats.js'
 import { openFile } from '../open-file.js'
-import { renderFormat, writeText } from '../render-format.js'
+import { renderAgainst, renderFormat, writeText } from '../render-format.js'
 
 export interface ReportOptions {
   readonly format?: string
   readonly output?: string
   readonly open?: boolean
+  readonly against?: string
   readonly metric?: string
   readonly summaryTrend?: string
 }
 
 /** `plimsoll report`: a finished run in another form, on standard output or in a file. */
 export async function reportRun(path: string, options: ReportOptions, world: World): Promise<ExitCode> {
-  const format = readFormat(options.format ?? (options.open ? 'html' : 'summary'), reportFormats)
+  const page = options.open || options.against !== undefined
+  const format = readFormat(options.format ?? (page ? 'html' : 'summary'), reportFormats)
   refuseIdleOptions(format, options)
+  if (options.against !== undefined) {
+    const file = resolve(world.cwd, options.output ?? join(await folderOf(path), 'report.html'))
+    await writeText(file, world.cwd, await renderAgainst(path, options.against))
+    world.stdout.write(`Report   ${file}\n`)
+    if (options.open) await openFile(file)
+    return ExitCode.ok
+  }
   if (options.open) {
     await openReport(path, options.output ?? null, world)
     return ExitCode.ok
@@ -32,13 +41,17 @@ export async function reportRun(path: string, options: ReportOptions, world: Wor
 }
 
 /** An option that another format would heed: better said than passed over. */
-function refuseIdleOptions(format: ReportFormat, { open, metric, summaryTrend }: ReportOptions): void {
+function refuseIdleOptions(
+  format: ReportFormat,
+  { open, against, metric, summaryTrend }: ReportOptions,
+): void {
   const refuse = (option: string, formats: string): never => {
     throw new PlimsollError('USAGE', `${option} has no effect on --format ${format}.`, {
       hint: `It belongs to --format ${formats}.`,
     })
   }
   if (open && format !== 'html') refuse('--open', 'html')
+  if (against !== undefined && format !== 'html') refuse('--against', 'html')
   if (metric !== undefined && format !== 'hdr' && format !== 'percentiles')
     refuse('--metric', 'hdr and percentiles')
   if (summaryTrend !== undefined && format !== 'summary') refuse('--summary-trend', 'summary')

@@ -83,18 +83,29 @@ function worst(all: readonly TimelinePercentiles[]): TimelinePercentiles {
 }
 
 function worstTarget(all: readonly TimelineTarget[]): TimelineTarget | null {
-  if (all.length === 0) return null
-  const top = (name: keyof TimelineTarget): number | null => highest(all.map((target) => target[name]))
+  const last = all.at(-1)
+  if (!last) return null
+  const pids = new Set(all.flatMap(({ processes }) => (processes ?? []).map(({ pid }) => pid)))
+  const processes = [...pids].map((pid) => ({
+    ...worstFigures(
+      all.flatMap((target) => target.processes?.filter((process) => process.pid === pid) ?? []),
+    ),
+    pid,
+  }))
   return {
-    cpuPercent: top('cpuPercent'),
-    runQueueWaitPercent: top('runQueueWaitPercent'),
-    rssBytes: top('rssBytes'),
-    threads: top('threads'),
-    descriptors: top('descriptors'),
-    eventLoopUtilization: top('eventLoopUtilization'),
-    heapUsedBytes: top('heapUsedBytes'),
-    gcMs: top('gcMs'),
+    ...worstFigures(all.map(({ processes: _, ...figures }) => figures)),
+    ...(processes.length > 0 ? { processes } : {}),
   }
+}
+
+/** The highest of each name that any of them has. */
+function worstFigures<Figures extends object>(all: readonly Figures[]): Figures {
+  const worst: Record<string, number | null> = {}
+  for (const figures of all) {
+    for (const [name, value] of Object.entries(figures) as [string, number | null][])
+      worst[name] = highest([worst[name] ?? null, value])
+  }
+  return worst as Figures
 }
 
 function highest(values: readonly (number | null)[]): number | null {

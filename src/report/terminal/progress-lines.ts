@@ -3,7 +3,7 @@ import { formatMs, formatNumber, formatRate } from '../../kernel/units.js'
 import { sparkline } from './sparkline.js'
 import { clip, columnsOf, padEnd } from './text-layout.js'
 
-export type ProgressPhase = 'connecting' | 'warmup' | 'measured' | 'profiled' | 'draining'
+export type ProgressPhase = 'connecting' | 'warmup' | 'measured' | 'control' | 'profiled' | 'draining'
 
 /** Where a run stands. Times in seconds unless named otherwise, from a monotonic clock. */
 export interface ProgressSnapshot {
@@ -39,6 +39,7 @@ const phaseNames: Readonly<Record<ProgressPhase, string>> = {
   connecting: 'Connecting',
   warmup: 'Warming up',
   measured: 'Measuring',
+  control: 'Comparing',
   profiled: 'Profiling',
   draining: 'Draining',
 }

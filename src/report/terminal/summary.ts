@@ -1,5 +1,6 @@
 import { formatBytes, formatMs, formatNumber, formatShare } from '../../kernel/units.js'
 import { answerOf, replyPhrase, warmupPhrase } from '../answer.js'
+import { collectorNames, formatChange } from '../observer-costs.js'
 import {
   formatMargin,
   formatObserved,
@@ -209,6 +210,10 @@ function writeHottest(page: SummaryPage, run: RunJson): void {
     if (typeof note === 'string' && note !== '') page.entry('Profile', `none: ${note}`)
     return
   }
+  const costs = (run.profile.ledger ?? []).map(
+    ({ collector, cpuPerReply }) => `${collectorNames[collector] ?? collector} ${formatChange(cpuPerReply)}`,
+  )
+  if (costs.length > 0) page.entry('Observers', `add to the CPU time of a reply: ${costs.join(', ')}`)
   const hottest = run.profile.hottest.slice(0, 3)
   const longest = Math.max(0, ...hottest.map((entry) => columnsOf(safeLine(entry.function))))
   const nameColumns = Math.min(26, longest, page.room - 20)

@@ -162,6 +162,8 @@ describe('a process that is killed', () => {
       '1s',
       '--workers',
       '2',
+      '--profile',
+      'none',
       ...slo,
       '--json',
       '--out',

@@ -69,7 +69,7 @@ describe('plimsoll run with compression', () => {
       }
     }`
     const file = scenario(url, `load: { sessions: { users: 1, iterations: 3 } }, ${session}`)
-    const { run } = await runJson([file, '-d', '5s', '--warmup', '0s', '--slo', 'errors < 0.1%'])
+    const { run } = await runJson([file, ...brief, '-d', '5s', '--slo', 'errors < 0.1%'])
     expect(run.counters).toMatchObject({ errors: { total: 0 }, sent: 30, compressed: 3 })
     expect(extensions.toSorted()).toEqual(['', '', '', ...Array(3).fill('permessage-deflate')])
   })

@@ -58,7 +58,7 @@ describe('rows for sessions', () => {
   it('are shared by the workers: each of ten rows comes as often', { timeout: 60_000 }, async () => {
     const head = "const rows = csvFeeder(new URL('./rows.csv', import.meta.url))"
     const file = scenario(head, sessions, { 'rows.csv': csv(10) })
-    const { run } = await runJson([file, '--workers', '2'])
+    const { run } = await runJson([file, '--workers', '2', '--profile', 'none'])
     expect(run.sessions!.started).toBe(100)
     const counts = new Map<string, number>()
     for (const body of bodies) counts.set(body, (counts.get(body) ?? 0) + 1)
@@ -72,7 +72,7 @@ describe('rows for sessions', () => {
     const head =
       "const rows = jsonFeeder<{ n: number }>(new URL('rows.json', import.meta.url), { order: 'unique' })"
     const data = { 'rows.json': JSON.stringify(Array.from({ length: 30 }, (_, n) => ({ n }))) }
-    const { run } = await runJson([scenario(head, sessions, data), '--workers', '2'])
+    const { run } = await runJson([scenario(head, sessions, data), '--workers', '2', '--profile', 'none'])
     const numbers = bodies.map((body) => (JSON.parse(body) as { n: number }).n)
     expect(numbers.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 30 }, (_, n) => n))
     expect(run.sessions).toMatchObject({ started: 100, completed: 30, failed: 70 })
@@ -113,7 +113,7 @@ const payload = jsonPayload({
     const file = scenario(head, load, { 'texts.txt': texts })
     const byId = async (...options: string[]): Promise<string[]> => {
       bodies = []
-      const { run } = await runJson([file, ...options])
+      const { run } = await runJson([file, '--profile', 'none', ...options])
       expect(run.counters.due).toBe(100)
       return bodies.toSorted((a, b) => Number(JSON.parse(a).id) - Number(JSON.parse(b).id))
     }

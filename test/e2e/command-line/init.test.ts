@@ -28,9 +28,9 @@ describe('plimsoll init', () => {
       .replace('8080', String(port))
     const [, what, ...rest] = recommended(written.out)
     const target = rest.slice(rest.indexOf('--')).map((word) => (word === '8080' ? String(port) : word))
-    const short = ['-d', '3s', ...(template === 'http' ? ['-r', '100/s'] : [])]
+    const short = ['-d', template === 'shop' ? '3s' : '2s', ...(template === 'http' ? ['-r', '100/s'] : [])]
     const finished = await command(
-      ['run', what!, '--json', '--warmup', '1s', '--profile', 'none', ...short, ...target],
+      ['run', what!, '--json', '--warmup', '500ms', '--profile', 'none', ...short, ...target],
       { [variable]: address },
       folder,
     )

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { TimelineSecond } from '../../../src/report/run-json.js'
 import { freePort } from '../../../src/target/free-port.js'
 import { root, startLab } from '../../integration/labs/lab-process.js'
 import {
@@ -37,12 +38,33 @@ describe('which process is watched', () => {
   })
 })
 
+describe('what the kernel says of the target', () => {
+  it('stands in run.json and, second by second, in the time line', { timeout: 30_000 }, async () => {
+    const lab = await startLab('echo')
+    const { run, folder } = await runJson([
+      `ws://127.0.0.1:${lab.port}/`,
+      ...['-r', '50/s', ...brief, ...loose, '--observe', 'proc'],
+    ])
+    await lab.stop()
+    const [target] = run.targets
+    expect(target!.threadGroups![0]).toMatchObject({ role: 'main', threads: 1 })
+    expect(target!.voluntarySwitchesPerSecond).toBeGreaterThan(10)
+    expect(target!.allowedCores).toBeGreaterThanOrEqual(1)
+    expect(target!.network!.segmentsSent).toBeGreaterThan(0)
+    expect(target!.sockets!.listenQueueMax).toBe(0)
+    const seconds = readFolder(folder, 'timeline.ndjson').trim().split('\n')
+    const figures = seconds.map((line) => (JSON.parse(line) as TimelineSecond).target!)
+    expect(figures.some(({ cpuMainPercent }) => (cpuMainPercent ?? 0) > 0)).toBe(true)
+    expect(figures.some(({ socketsEstablished }) => (socketsEstablished ?? 0) > 0)).toBe(true)
+  })
+})
+
 describe('when the target is profiled', () => {
   it('--profile none: not at all', { timeout: 30_000 }, async () => {
     const port = await freePort()
     const { run, err } = await runJson([
       `ws://127.0.0.1:${port}/`,
-      ...['-r', '50/s', ...brief, ...loose, '--profile', 'none', ...chat(port)],
+      ...['-r', '50/s', ...brief, ...loose, ...chat(port)],
     ])
     expect(run.profile).toBeNull()
     expect(run.load.profiledSeconds).toBe(0)
@@ -96,7 +118,7 @@ describe('a worker that is lost', () => {
   }, async () => {
     const lab = await startLab('bad-target', '--behaviour', 'never-answers')
     const running = start(
-      ['run', `ws://127.0.0.1:${lab.port}/`, '-r', '50/s', '-d', '1s', '--timeout', '20s', ...loose].concat(
+      ['run', `ws://127.0.0.1:${lab.port}/`, '-r', '50/s', ...brief, '--timeout', '20s', ...loose].concat(
         ...['--json', '--out', join(temporaryFolder(), 'run')],
       ),
     )

@@ -4,7 +4,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Histogram } from '../../../src/measurement/histogram.js'
 import { readIntervalLog } from '../../../src/measurement/interval-log.js'
 import { type RunningProgram, root, startLab } from '../../integration/labs/lab-process.js'
-import { brief, command, readFolder, runJson, start, temporaryFolder } from '../support/command.js'
+import {
+  brief,
+  command,
+  type FinishedRun,
+  readFolder,
+  runJson,
+  start,
+  temporaryFolder,
+} from '../support/command.js'
 
 const loose = ['--slo', 'p99 < 30s', '--slo', 'errors < 50%']
 let echo: RunningProgram
@@ -21,19 +29,14 @@ afterAll(async () => {
 })
 
 describe('plimsoll run', () => {
-  it('passes with exit 0 and keeps all of the run', { timeout: 30_000 }, async () => {
-    const { run, code, folder } = await runJson([
-      url,
-      '-c',
-      '7',
-      '-r',
-      '300/s',
-      '-d',
-      '2500ms',
-      '--warmup',
-      '700ms',
-      ...loose,
-    ])
+  let kept: FinishedRun
+  beforeAll(async () => {
+    const load = ['-c', '7', '-r', '300/s', '-d', '2500ms', '--warmup', '700ms', '--profile', 'none']
+    kept = await runJson([url, ...load, ...loose])
+  })
+
+  it('passes with exit 0 and keeps all of the run', () => {
+    const { run, code, folder } = kept
     expect([run.verdict, code]).toEqual(['pass', 0])
     expect(run.load).toMatchObject({
       model: 'open',
@@ -67,8 +70,8 @@ describe('plimsoll run', () => {
     expect(Math.max(...exemplars.map(({ response }) => response))).toBeCloseTo(run.metrics.response!.max, 2)
   })
 
-  it('writes an interval log that adds up to run.json', { timeout: 30_000 }, async () => {
-    const { run, folder } = await runJson([url, '-r', '200/s', '-d', '2s', '--warmup', '500ms', ...loose])
+  it('writes an interval log that adds up to run.json', () => {
+    const { run, folder } = kept
     const log = readIntervalLog(readFolder(folder, 'latency.hlog'))
     for (const name of ['response', 'service', 'slip']) {
       const whole = new Histogram()
@@ -76,6 +79,24 @@ describe('plimsoll run', () => {
       expect(whole.count).toBe(run.metrics[name]!.count)
       expect(whole.valueAtQuantile(0.99) / 1_000).toBe(run.metrics[name]!.p99)
     }
+  })
+
+  it('can be printed again from the folder', { timeout: 30_000 }, async () => {
+    const { folder, run } = kept
+    const summary = await command(['report', folder])
+    expect(summary.out).toMatch(/^✓ PASS/)
+    const json = await command(['report', join(folder, 'run.json'), '--format', 'json'])
+    expect(JSON.parse(json.out)).toEqual(run)
+    const html = await command(['report', folder, '--format', 'html'])
+    expect(html.out === readFolder(folder, 'report.html')).toBe(true)
+  })
+
+  it('survives a reader that goes away', { timeout: 30_000 }, async () => {
+    const reader = start(['report', kept.folder, '--format', 'html'])
+    reader.child.stdout!.destroy()
+    const { code, err } = await reader.finished
+    expect(err).toBe('')
+    expect(code).toBe(0)
   })
 
   it('says that without a rate the model is closed', { timeout: 30_000 }, async () => {
@@ -122,10 +143,9 @@ describe('plimsoll run', () => {
       '501/s',
       '--workers',
       '3',
+      ...brief,
       '-d',
       '2s',
-      '--warmup',
-      '0s',
       ...loose,
     ])
     expect(run.load.workers).toBe(3)
@@ -189,10 +209,9 @@ describe('plimsoll run', () => {
       `ws://127.0.0.1:${lab.port}/`,
       '-r',
       '100/s',
+      ...brief,
       '-d',
       '30s',
-      '--warmup',
-      '0s',
       '--abort-on-fail',
       '--slo',
       'p99 < 20ms',
@@ -213,10 +232,7 @@ describe('plimsoll run', () => {
       '500/s',
       '--max-outstanding',
       '10',
-      '-d',
-      '1s',
-      '--warmup',
-      '0s',
+      ...brief,
       '--timeout',
       '3s',
       ...loose,
@@ -232,7 +248,7 @@ describe('plimsoll run', () => {
   it('tells pushes from replies by the id, and is suspect where it cannot', { timeout: 40_000 }, async () => {
     const lab = await startLab('push')
     const target = `ws://127.0.0.1:${lab.port}/`
-    const load = ['-c', '10', '-r', '100/s', '-d', '2s', '--warmup', '500ms', ...loose]
+    const load = ['-c', '10', '-r', '100/s', ...brief, '-d', '2s', ...loose]
     const auto = await runJson([target, ...load])
     expect(auto.run.load.reply).toBe('json:id')
     expect(auto.run.metrics.response!.p50).toBeGreaterThan(49)
@@ -273,14 +289,16 @@ describe('plimsoll run', () => {
     expect(run.profile!.seconds).toBeGreaterThan(0.5)
     expect(run.profile!.hottest.slice(0, 3).map((hot) => hot.function)).toContain('snapshotRoom')
     expect(run.counters.due).toBe(600)
-    expect(err).toContain('Attached to the inspector')
+    expect(err).toContain('Attaching to the inspector')
     const profile = JSON.parse(readFolder(folder, 'profiles/cpu.cpuprofile')) as { nodes: unknown[] }
     expect(profile.nodes.length).toBeGreaterThan(5)
     expect(() => process.kill(run.targets[0]!.pid!, 0)).toThrow()
   })
 
   it('never attaches with --observe proc, and watches nothing with none', { timeout: 40_000 }, async () => {
-    const proc = await runJson([url, '-r', '50/s', ...brief, ...loose, '--observe', 'proc'])
+    const proc = await runJson(
+      [url, '-r', '50/s', ...brief, ...loose].concat('--observe', 'proc', '--profile', 'after'),
+    )
     expect(proc.run.targets[0]).toMatchObject({ pid: echo.pid, kind: 'node' })
     expect(proc.run.targets[0]!.cpuPercent).not.toBeNull()
     expect(proc.run.profile).toBeNull()
@@ -305,7 +323,7 @@ export default defineScenario({
 })
 `,
     )
-    const { run, code } = await runJson([join(folder, 'chat.ts')])
+    const { run, code } = await runJson([join(folder, 'chat.ts'), '--profile', 'none'])
     expect(run).toMatchObject({
       name: 'chat',
       verdict: 'pass',
@@ -366,24 +384,5 @@ describe('what is printed', () => {
   it('is nothing but the summary with --quiet', { timeout: 30_000 }, async () => {
     const { err } = await command(['run', url, '-r', '50/s', ...brief, ...loose, '--quiet'])
     expect(err).toBe('')
-  })
-
-  it('can be printed again from the folder', { timeout: 30_000 }, async () => {
-    const { folder, run } = await runJson([url, '-r', '50/s', ...brief, ...loose])
-    const summary = await command(['report', folder])
-    expect(summary.out).toMatch(/^✓ PASS/)
-    const json = await command(['report', join(folder, 'run.json'), '--format', 'json'])
-    expect(JSON.parse(json.out)).toEqual(run)
-    const html = await command(['report', folder, '--format', 'html'])
-    expect(html.out === readFolder(folder, 'report.html')).toBe(true)
-  })
-
-  it('survives a reader that goes away', { timeout: 30_000 }, async () => {
-    const { folder } = await runJson([url, '-r', '50/s', ...brief, ...loose])
-    const reader = start(['report', folder, '--format', 'html'])
-    reader.child.stdout!.destroy()
-    const { code, err } = await reader.finished
-    expect(err).toBe('')
-    expect(code).toBe(0)
   })
 })

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RunningProgram, root, startLab } from '../../integration/labs/lab-process.js'
 import { command, runJson, temporaryFolder } from '../support/command.js'
 
-const loose = ['--slo', 'p99 < 30s', '--slo', 'errors < 90%']
+const loose = ['--slo', 'p99 < 30s', '--slo', 'errors < 90%', '--profile', 'none']
 let shop: RunningProgram
 let web: string
 
@@ -45,7 +45,9 @@ describe('a story of HTTP and WebSocket', () => {
       '-d',
       '4s',
       '--warmup',
-      '1s',
+      '500ms',
+      '--profile',
+      'none',
       '--slo',
       'session.p50 > 2s',
       '--slo',

@@ -105,7 +105,7 @@ describe('plimsoll run over TLS', () => {
     const { run, code } = await runJson([
       `https://127.0.0.1:${port}/`,
       ...load,
-      ...['--insecure', '--profile', 'none', '--', process.execPath, join(root, 'dist/labs/echo.js')],
+      ...['--insecure', '--', process.execPath, join(root, 'dist/labs/echo.js')],
       ...['--port', String(port), '--tls', folder],
     ])
     expect([run.verdict, code]).toEqual(['pass', 0])

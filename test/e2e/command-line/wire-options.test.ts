@@ -132,7 +132,7 @@ describe('what goes over the wire', () => {
 })
 
 describe('lost connections', () => {
-  const load = ['-c', '2', '-r', '40/s', '-d', '2s', '--warmup', '0s', '--timeout', '1s']
+  const load = ['-c', '2', '-r', '40/s', ...brief, '-d', '2s']
 
   it('stay lost', { timeout: 30_000 }, async () => {
     const { port, seen } = await listen(5)

@@ -20,7 +20,7 @@ afterEach(async () => {
   lab = undefined
 })
 
-const slo = ['--slo', 'p99 < 30s', '--slo', 'errors < 60%']
+const slo = ['--slo', 'p99 < 30s', '--slo', 'errors < 60%', '--profile', 'none']
 const logged = ['response', 'service', 'wait', 'slip'] as const
 const statistics = { p50: 50, p75: 75, p90: 90, p95: 95, p99: 99, 'p99.9': 99.9, 'p99.99': 99.99 } as const
 
@@ -115,6 +115,8 @@ describe('two workers', () => {
       '--warmup',
       '0s',
       '--explore',
+      '--profile',
+      'none',
     ]
     const run = (workers: string) => start(['run', ...line, '--workers', workers, '--out', folder]).finished
     await run('2')
@@ -124,10 +126,15 @@ describe('two workers', () => {
   })
 })
 
-describe('a worker that stands still for two seconds', () => {
+// What follows is mostly waiting, ten seconds until a worker is given up, so all of it waits together.
+describe.concurrent('a worker that stands still for two seconds', () => {
   /** Runs what is given with two workers, one of which is stopped from 1.5 s on. */
   const stalled = async (what: readonly string[], cwd = temporaryFolder()) => {
-    const running = start(['run', ...what, '--workers', '2', '--json', '--out', join(cwd, 'run')], {}, cwd)
+    const running = start(
+      ['run', ...what, '--profile', 'none', '--workers', '2', '--json', '--out', join(cwd, 'run')],
+      {},
+      cwd,
+    )
     await running.said('connections to')
     await delay(1_500)
     const [, worker] = workersOf(running.child.pid!)
@@ -139,11 +146,12 @@ describe('a worker that stands still for two seconds', () => {
   }
 
   it('makes a short run invalid, by its slip', { timeout: 60_000 }, async () => {
-    lab = await startLab('echo')
+    const echo = await startLab('echo')
     const { run, code } = await stalled([
-      ...[`ws://127.0.0.1:${lab.port}/`, '-c', '4', '-r', '100/s', '-d', '5s', '--warmup', '0s'],
+      ...[`ws://127.0.0.1:${echo.port}/`, '-c', '4', '-r', '100/s', '-d', '5s', '--warmup', '0s'],
       ...['--timeout', '5s', '--slo', 'p99 < 200ms'],
     ])
+    await echo.stop()
     expect([run.verdict, run.generator.verdict, code]).toEqual(['invalid', 'invalid', 4])
     expect(run.generator.reasons.map((reason) => reason.code)).toContain('slip')
     expect(run.metrics.slip!.max).toBeGreaterThan(1_000)
@@ -152,14 +160,15 @@ describe('a worker that stands still for two seconds', () => {
   })
 
   it('is told even where too few messages are late for p99 to show it', { timeout: 60_000 }, async () => {
-    lab = await startLab('echo')
+    const echo = await startLab('echo')
     const cwd = temporaryFolder()
     const stages = "[{ at: '4/s', for: '5s' }, { at: '1000/s', for: '3s' }]"
     writeFileSync(
       join(cwd, 'quiet-start.mjs'),
-      `export default { target: 'ws://127.0.0.1:${lab.port}/', load: { connections: 4, warmup: '0s', stages: ${stages} } }`,
+      `export default { target: 'ws://127.0.0.1:${echo.port}/', load: { connections: 4, warmup: '0s', stages: ${stages} } }`,
     )
     const { run } = await stalled(['quiet-start.mjs', '--slo', 'p99 < 10s'], cwd)
+    await echo.stop()
     const { slip, response } = run.metrics
     expect([slip!.max > 1_000, response!.max > 1_000, slip!.p99 < 1_000]).toEqual([true, true, true])
     expect(run.generator.verdict).not.toBe('valid')
@@ -168,40 +177,38 @@ describe('a worker that stands still for two seconds', () => {
   })
 })
 
-describe('a worker that stops for good', () => {
-  it('is given up: the run ends, invalid', { timeout: 90_000 }, async () => {
-    lab = await startLab('echo')
+describe.concurrent('a worker that stops', () => {
+  /** Runs what is given against an echo with two workers, one of which is stopped after a second. */
+  const stopped = async (...options: string[]) => {
+    const echo = await startLab('echo')
     const running = start([
-      ...['run', `ws://127.0.0.1:${lab.port}/`, '-c', '4', '-r', '100/s', '-d', '2s', '--warmup', '0s'],
+      ...['run', `ws://127.0.0.1:${echo.port}/`, '-r', '100/s', '--warmup', '0s', ...options],
       ...['--timeout', '1s', '--workers', '2', ...slo, '--json', '--out', `${temporaryFolder()}/run`],
     ])
     await running.said('connections to')
     await delay(1_000)
     process.kill(workersOf(running.child.pid!)[1]!, 'SIGSTOP')
     const finished = await running.finished
+    await echo.stop()
     const run = parseRun(finished)
-    expect([run.verdict, finished.code]).toEqual(['invalid', 4])
-    const lost = run.generator.reasons.find(({ code }) => code === 'worker-lost')
+    return {
+      run,
+      code: finished.code,
+      lost: run.generator.reasons.find(({ code }) => code === 'worker-lost'),
+    }
+  }
+
+  it('for good is given up: the run ends, invalid', { timeout: 90_000 }, async () => {
+    const { run, code, lost } = await stopped('-c', '4', '-d', '2s')
+    expect([run.verdict, code]).toEqual(['invalid', 4])
     expect(lost?.detail).toContain('worker 1 by SIGKILL, after it had stopped answering')
     expect(run.metrics.response!.count).toBeGreaterThanOrEqual(100)
   })
-})
 
-describe('a worker that stops while connections open', () => {
-  it('is given up, and the other one goes on', { timeout: 90_000 }, async () => {
-    lab = await startLab('echo')
-    const running = start([
-      ...['run', `ws://127.0.0.1:${lab.port}/`, '-c', '60', '-r', '100/s', '-d', '1s', '--warmup', '0s'],
-      ...['--connect-rate', '20/s', '--timeout', '1s', '--workers', '2', ...slo, '--json'],
-      ...['--out', `${temporaryFolder()}/run`],
-    ])
-    await running.said('connections to')
-    await delay(1_000)
-    process.kill(workersOf(running.child.pid!)[1]!, 'SIGSTOP')
-    const finished = await running.finished
-    const run = parseRun(finished)
-    expect([run.verdict, finished.code]).toEqual(['invalid', 4])
-    expect(run.generator.reasons.map(({ code }) => code)).toContain('worker-lost')
+  it('while connections open is given up, and the other one goes on', { timeout: 90_000 }, async () => {
+    const { run, code, lost } = await stopped('-c', '60', '-d', '1s', '--connect-rate', '20/s')
+    expect([run.verdict, code]).toEqual(['invalid', 4])
+    expect(lost).toBeDefined()
     expect(run.counters.received).toBeGreaterThanOrEqual(40)
   })
 })
@@ -231,7 +238,7 @@ export default {
     const cwd = temporaryFolder()
     writeFileSync(join(cwd, 'leak.mjs'), leak)
     const running = start(
-      ['run', 'leak.mjs', '--json', '--out', 'run'],
+      ['run', 'leak.mjs', '--json', '--out', 'run', '--profile', 'none'],
       { NODE_OPTIONS: '--max-old-space-size=120', LEAK_TARGET: `ws://127.0.0.1:${lab.port}/` },
       cwd,
     )

@@ -70,8 +70,11 @@ export const command = (
   cwd?: string,
 ): Promise<Finished> => start(args, env, cwd).finished
 
-/** Options for a run as short as it can be. */
-export const brief = ['-d', '1s', '--warmup', '0s', '--timeout', '1s', '--connect-rate', '1000']
+/** Options for a run as short as it can be. What is to see a profile asks for it behind them. */
+export const brief = [
+  ...['-d', '1s', '--warmup', '0s', '--timeout', '1s', '--connect-rate', '1000'],
+  ...['--profile', 'none'],
+]
 
 export interface FinishedRun extends Finished {
   readonly run: RunJson

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core'
+import type { Against, ProfilePage } from '../../../src/report/html/page-data.js'
+import { renderProfilePage } from '../../../src/report/html/render-profile-page.js'
 import { type PageAssets, renderReport } from '../../../src/report/html/render-report.js'
 import type { ReportData } from '../../../src/report/run-json.js'
 
@@ -52,15 +54,24 @@ export class ReportBrowser {
     return new ReportBrowser(browser, assets)
   }
 
-  render(data: ReportData): string {
-    return renderReport(data, this.#assets)
+  render(data: ReportData, against: Against | null = null): string {
+    return renderReport(data, this.#assets, against)
+  }
+
+  renderProfile(page: Omit<ProfilePage, 'kind'>): string {
+    return renderProfilePage(page, this.#assets)
+  }
+
+  /** Opens a page that `render` or `renderProfile` made. */
+  async openHtml(name: string, html: string, screen: Screen = desk): Promise<Opened> {
+    const file = join(this.#folder, `${name}.html`)
+    writeFileSync(file, html)
+    return await this.openFile(file, screen)
   }
 
   /** Opens the report of `data`. */
   async open(name: string, data: ReportData, screen: Screen = desk): Promise<Opened> {
-    const file = join(this.#folder, `${name}.html`)
-    writeFileSync(file, this.render(data))
-    return await this.openFile(file, screen)
+    return await this.openHtml(name, this.render(data), screen)
   }
 
   async openFile(file: string, screen: Screen = desk, more: BrowserContextOptions = {}): Promise<Opened> {

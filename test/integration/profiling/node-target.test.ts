@@ -6,10 +6,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { monotonicUs } from '../../../src/kernel/clock.js'
 import { PlimsollError } from '../../../src/kernel/errors.js'
-import { analyzeProfile } from '../../../src/profiling/analyze-profile.js'
-import { writeProfile } from '../../../src/profiling/formats.js'
+import { analyzeProfiles } from '../../../src/profiling/analyze-profile.js'
 import { attachNodeTarget, type NodeTarget } from '../../../src/profiling/node-target.js'
-import { findListeners, listeningPortsOf } from '../../../src/target/find-listener.js'
+import { findListeners } from '../../../src/target/find-listener.js'
 import { startTarget, type TargetProcess } from '../../../src/target/start-target.js'
 
 /**
@@ -139,7 +138,7 @@ describe('attachNodeTarget', () => {
     await delay(2_000)
     const after = await ask('/')
     const endUs = monotonicUs()
-    const profile = await node.stopProfile()
+    const profile = (await node.stopProfile())[0]!.profile
     const json = shareBetween(before.json, after.json, before.loop, after.loop)
     expect(json).toBeGreaterThan(0.55)
     expect(json).toBeLessThan(0.65)
@@ -147,7 +146,9 @@ describe('attachNodeTarget', () => {
     // The clocks are one: the profile lies about the window that this process timed.
     expect(profile.startTime).toBeLessThan(startUs + 1_000)
     expect(profile.endTime).toBeGreaterThan(endUs - 1_000)
-    const analysis = analyzeProfile(profile)
+    const analysis = analyzeProfiles([
+      { pid: target.pid, threadId: 0, thread: 'main', profile, scripts: new Map() },
+    ])
     expect(analysis.seconds).toBeGreaterThan(1.9)
     const serialization = analysis.categories.serialization + analysis.gcCausedBy.serialization
     const logic = analysis.categories['business-logic'] + analysis.gcCausedBy['business-logic']
@@ -171,11 +172,6 @@ describe('attachNodeTarget', () => {
         .map((hot) => hot.function)
         .sort(),
     ).toEqual(['count', 'serialize'])
-    expect(await writeProfile(folder, 'cpu', profile)).toEqual([
-      'cpu.cpuprofile',
-      'cpu.speedscope.json',
-      'cpu.collapsed',
-    ])
 
     await node.detach()
     await node.detach()
@@ -189,23 +185,23 @@ describe('attachNodeTarget', () => {
       const { port, process: target, ask } = await serve(name)
       const node = await attach(target.pid, port)
       await delay(300)
-      const idle = await node.sampleRuntime()
+      const idle = (await node.sampleRuntime())!
       expect(idle.eventLoopUtilization).toBeLessThan(0.3)
       expect(idle.heapUsedBytes).toBeGreaterThan(1e6)
       expect(idle.rssBytes).toBeGreaterThan(idle.heapUsedBytes)
       await ask('/run')
       await node.sampleRuntime()
       await delay(500)
-      const busy = await node.sampleRuntime()
+      const busy = (await node.sampleRuntime())!
       expect(busy.eventLoopUtilization).toBeGreaterThan(0.7)
       expect(busy.gcCount).toBeGreaterThan(0)
       expect(busy.gcMs).toBeGreaterThan(0)
       expect(busy.gcMs).toBeLessThan(1_000)
       await node.startProfile()
-      expect((await node.sampleRuntime()).eventLoopUtilization).toBeNull()
+      expect((await node.sampleRuntime())!.eventLoopUtilization).toBeNull()
       await node.stopProfile()
       await delay(100)
-      expect((await node.sampleRuntime()).eventLoopUtilization).toBeGreaterThan(0.7)
+      expect((await node.sampleRuntime())!.eventLoopUtilization).toBeGreaterThan(0.7)
     },
   )
 
@@ -228,6 +224,10 @@ describe('attachNodeTarget', () => {
     const exit = await target.exited
     expect(exit.code).toBe(0)
     await node.gone
+    // What was recorded until the end is there.
+    const [main, ...others] = await node.stopProfile()
+    expect(main!.profile.samples.length).toBeGreaterThan(0)
+    expect(others).toEqual([])
     await attachError(node.stopProfile())
     await attachError(node.sampleRuntime())
     await node.detach()
@@ -251,13 +251,10 @@ describe('attachNodeTarget', () => {
     expect(error.message).toContain('no reply within')
     await node.detach()
     await attachError(attachNodeTarget(target.pid, { exceptPorts: [port] }))
-    expect(monotonicUs() - startUs).toBeLessThan(8_000_000)
+    expect(monotonicUs() - startUs).toBeLessThan(12_000_000)
   })
 
-  it('says so when there is no inspector, no Node, or no process', async () => {
-    const { port, process: plain } = await serve('server.cjs', false)
-    expect((await attachError(attachNodeTarget(plain.pid))).message).toContain('no open inspector')
-    expect(listeningPortsOf(plain.pid).map((row) => row.port)).toEqual([port])
+  it('says so when there is no Node, or no process', async () => {
     const sleeper = await startTarget({ command: ['sleep', '30'], inspect: true })
     started.push(sleeper)
     expect((await attachError(attachNodeTarget(sleeper.pid))).message).toContain('is not Node')

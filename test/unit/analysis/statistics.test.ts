@@ -72,7 +72,10 @@ describe('the gamma and beta functions', () => {
     )
     fc.assert(
       fc.property(shape, shape, fc.double({ min: 0.001, max: 0.999, noNaN: true }), (a, b, p) => {
-        expect(betaDistribution(betaInverse(p, a, b), a, b)).toBeCloseTo(p, 5)
+        const x = betaInverse(p, a, b)
+        // Near 1 the next double may lie further in the distribution than the tolerance.
+        const grain = betaDistribution(x + 2 ** -53, a, b) - betaDistribution(x - 2 ** -53, a, b)
+        expect(Math.abs(betaDistribution(x, a, b) - p)).toBeLessThan(5e-6 + grain)
       }),
       { numRuns: 60 },
     )

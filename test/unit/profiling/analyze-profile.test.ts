@@ -1,10 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { analyzeProfile, type ProfileAnalysis } from '../../../src/profiling/analyze-profile.js'
+import {
+  type AnalyzeOptions,
+  analyzeProfiles,
+  type ProfileAnalysis,
+} from '../../../src/profiling/analyze-profile.js'
 import { type CpuProfile, checkCpuProfile } from '../../../src/profiling/cpu-profile.js'
-import type { FlameNode } from '../../../src/profiling/flame-tree.js'
-import { toCollapsed, toSpeedscope } from '../../../src/profiling/formats.js'
-import { makeProfile, type Spec } from './make-profile.js'
+import { toCollapsed } from '../../../src/profiling/export/collapsed.js'
+import { toSpeedscope } from '../../../src/profiling/export/speedscope.js'
+import type { FlameProfile } from '../../../src/profiling/flame-profile.js'
+import { makeProfile, type Spec, threadOf } from './make-profile.js'
 
 const app = 'file:///app/server.js'
 const source = [
@@ -17,6 +22,8 @@ const source = [
   'function deep() { deep() }', // 7
 ].join('\n')
 const readSource = (url: string): string | null => (url === app ? source : null)
+const analyzeProfile = (profile: CpuProfile, options: AnalyzeOptions): ProfileAnalysis =>
+  analyzeProfiles([threadOf(profile)], options)
 const analyze = (
   children: readonly Spec[],
   samples: ReadonlyArray<readonly [string, number]>,
@@ -274,65 +281,95 @@ describe('hottest functions', () => {
   })
 })
 
-describe('flame tree', () => {
-  it('merges siblings, sorts children, and shows other work on a line as a leaf', () => {
-    const analysis = analyze(
-      [
-        handle({
-          ticks: [
-            [2, 3],
-            [3, 1],
-          ],
-          children: [{ name: 'sort' }],
-        }),
-        { name: '(idle)' },
-        { name: 'tiny', url: app, line: 3 },
+/** Each node as `depth name category self`, children below their parents. */
+function outline({ frames, nodes }: FlameProfile): string[] {
+  const depths: number[] = []
+  return Array.from(nodes.frame, (frame, index) => {
+    const depth = index === 0 ? 0 : depths[nodes.parent[index]!]! + 1
+    depths[index] = depth
+    const { name, category } = frames[frame]!
+    return `${depth} ${name} ${category} ${nodes.self[index]}`
+  })
+}
+
+describe('flame', () => {
+  it('merges siblings, leaves idle time out, and shows other work on a line as a leaf', () => {
+    const spec = handle({
+      ticks: [
+        [2, 3],
+        [3, 1],
       ],
+      children: [{ name: 'never' }, { name: 'sort' }],
+    })
+    const { flame } = analyze(
+      [spec, { name: '(idle)' }, { name: 'deep', url: app, line: 7, ticks: [[7, 1]] }],
       [
-        ['handle', 8_000],
+        ['handle', 4_000],
         ['handle>sort', 1_999],
         ['(idle)', 50_000],
-        ['tiny', 1],
+        ['handle', 4_000],
+        ['deep', 1],
       ],
     )
-    expect(analysis.flame).toEqual({
-      name: 'all',
-      file: '',
-      line: 0,
-      category: 'unattributed',
-      total: 10_000,
-      self: 0,
-      children: [
-        {
-          name: 'handle',
-          file: '/app/server.js',
-          line: 1,
-          category: 'business-logic',
-          total: 9_999,
-          self: 2_000,
-          children: [
-            {
-              name: 'JSON, line 2',
-              file: '/app/server.js',
-              line: 2,
-              category: 'serialization',
-              total: 6_000,
-              self: 6_000,
-              children: [],
-            },
-            {
-              name: 'sort',
-              file: 'native',
-              line: 0,
-              category: 'business-logic',
-              total: 1_999,
-              self: 1_999,
-              children: [],
-            },
-          ],
-        },
-      ],
+    expect(outline(flame)).toEqual([
+      '0 all unattributed 0',
+      '1 handle business-logic 2000',
+      '2 JSON, line 2 serialization 6000',
+      '1 deep business-logic 1',
+      '2 sort business-logic 1999',
+    ])
+    expect(flame.frames[flame.nodes.frame[2]!]).toEqual({
+      name: 'JSON, line 2',
+      file: '/app/server.js',
+      line: 2,
+      category: 'serialization',
     })
+    const [stream] = flame.streams
+    expect(stream).toMatchObject({ pid: 7, thread: 'main', startUs: 1_000_000_500 })
+    expect([...stream!.node]).toEqual([2, 4, -1, 2, 1, 3])
+    expect([...stream!.us]).toEqual([4_000, 1_999, 50_000, 2_000, 2_000, 1])
+  })
+
+  it('holds the threads of all processes as children of the root', () => {
+    const busy = makeProfile(
+      [handle(), { name: '(idle)' }],
+      [
+        ['handle', 600],
+        ['(idle)', 400],
+      ],
+    )
+    const lazy = makeProfile(
+      [handle(), { name: '(idle)' }],
+      [
+        ['handle', 100],
+        ['(idle)', 1_900],
+      ],
+    )
+    const analysis = analyzeProfiles(
+      [threadOf(busy), threadOf(lazy, { threadId: 3, thread: 'worker 3' }), threadOf(lazy, { pid: 8 })],
+      { readSource },
+    )
+    expect(outline(analysis.flame)).toEqual([
+      '0 all unattributed 0',
+      '1 main of process 7 unattributed 0',
+      '2 handle unattributed 600',
+      '1 worker 3 of process 7 unattributed 0',
+      '2 handle unattributed 100',
+      '1 main of process 8 unattributed 0',
+      '2 handle unattributed 100',
+    ])
+    expect(
+      analysis.threads.map(({ pid, thread, seconds, idleShare }) => [pid, thread, seconds, idleShare]),
+    ).toEqual([
+      [7, 'main', 0.001, 0.4],
+      [7, 'worker 3', 0.002, 0.95],
+      [8, 'main', 0.002, 0.95],
+    ])
+    expect(analysis).toMatchObject({ seconds: 0.002, onCpuSeconds: 0.0008, idleShare: 0.4 })
+    expect(analysis.hottest).toEqual([
+      { function: 'handle', file: '/app/server.js', line: 1, selfShare: 1, totalShare: 1 },
+    ])
+    expect(analyzeProfiles([])).toMatchObject({ seconds: 0, idleShare: 0, threads: [], hottest: [] })
   })
 })
 
@@ -364,16 +401,11 @@ describe('deep stacks', () => {
     const checked = checkCpuProfile(deepProfile())
     if (!('profile' in checked)) throw new Error(checked.problem)
     const analysis = analyzeProfile(checked.profile, { readSource })
-    expect(analysis.flame.total).toBe(100_000)
+    expect(totalOf(analysis.flame)).toBe(100_000)
     expect(analysis.hottest[0]?.totalShare).toBeGreaterThan(0.99)
-    expect(JSON.parse(JSON.stringify(analysis.flame)).total).toBe(100_000)
-    const deeper: string[] = []
-    for (let frame: FlameNode | undefined = analysis.flame; frame; frame = frame.children[0])
-      deeper.push(frame.name)
-    expect(deeper.at(-1)).toBe('(deeper frames)')
-    expect(deeper.length).toBe(502)
-    expect(toCollapsed(checked.profile).split('\n').length).toBeGreaterThan(9_000)
-    expect(JSON.parse(toSpeedscope(checked.profile, 'deep')).profiles[0].samples.length).toBe(10_000)
+    expect(analysis.flame.nodes.parent.length).toBe(10_000)
+    expect(toCollapsed(analysis.flame).split('\n').length).toBeGreaterThan(9_000)
+    expect(JSON.parse(toSpeedscope(analysis.flame, 'deep')).profiles[0].samples.length).toBe(10_000)
   })
 })
 
@@ -418,12 +450,25 @@ const anyProfile = fc
     }
   })
 
-function eachFrame(root: FlameNode, visit: (frame: FlameNode) => void): void {
-  const open = [root]
-  for (let frame = open.pop(); frame; frame = open.pop()) {
-    visit(frame)
-    open.push(...frame.children)
+const totalOf = ({ nodes }: FlameProfile): number => nodes.self.reduce((sum, us) => sum + us, 0)
+
+/** Parents before children, no two children alike, and the streams add up to the self time of every node. */
+function expectSound({ frames, nodes, streams }: FlameProfile): void {
+  const siblings = new Set<string>()
+  nodes.parent.forEach((parent, index) => {
+    expect(parent).toBeLessThan(index)
+    expect(parent >= 0).toBe(index > 0)
+    expect(frames[nodes.frame[index]!]).toBeDefined()
+    siblings.add(`${parent} ${nodes.frame[index]}`)
+  })
+  expect(siblings.size).toBe(nodes.parent.length)
+  const self = new Float64Array(nodes.self.length)
+  for (const { node, us } of streams) {
+    node.forEach((index, sample) => {
+      if (index >= 0) self[index]! += us[sample]!
+    })
   }
+  expect(self).toEqual(nodes.self)
 }
 
 describe('any profile', () => {
@@ -433,16 +478,16 @@ describe('any profile', () => {
         const analysis = analyzeProfile(profile, { readSource })
         const onCpuUs = Math.round(analysis.onCpuSeconds * 1e6)
         expect(sumOf(analysis)).toBeCloseTo(onCpuUs > 0 ? 1 : 0, 9)
-        expect(analysis.flame.total).toBe(onCpuUs)
+        expect(totalOf(analysis.flame)).toBe(onCpuUs)
         expect(Object.values(analysis.gcCausedBy).reduce((sum, share) => sum + share, 0)).toBeCloseTo(
           analysis.categories['garbage-collection'],
           9,
         )
-        eachFrame(analysis.flame, (frame) => {
-          const below = frame.children.reduce((sum, child) => sum + child.total, 0)
-          expect(below + frame.self).toBeLessThanOrEqual(frame.total)
-          expect(frame.total).toBeGreaterThanOrEqual(onCpuUs * 0.0005)
-        })
+        expectSound(analysis.flame)
+        expect(analysis.flame.streams[0]!.us.reduce((sum, us) => sum + us, 0)).toBeCloseTo(
+          analysis.seconds * 1e6,
+          3,
+        )
         for (const hot of analysis.hottest) {
           expect(hot.selfShare).toBeLessThanOrEqual(hot.totalShare)
           expect(hot.totalShare).toBeLessThanOrEqual(1)
@@ -455,13 +500,13 @@ describe('any profile', () => {
   it('writes collapsed stacks and speedscope with the same sums', () => {
     fc.assert(
       fc.property(anyProfile, (profile) => {
-        const { onCpuSeconds, seconds } = analyzeProfile(profile, { readSource })
-        const collapsed = toCollapsed(profile)
+        const { onCpuSeconds, seconds, flame } = analyzeProfile(profile, { readSource })
+        const collapsed = toCollapsed(flame)
           .split('\n')
           .filter((line) => line !== '')
           .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0)
         expect(collapsed).toBe(Math.round(onCpuSeconds * 1e6))
-        const file = JSON.parse(toSpeedscope(profile, 'x')) as {
+        const file = JSON.parse(toSpeedscope(flame, 'x')) as {
           shared: { frames: unknown[] }
           profiles: Array<{ samples: number[][]; weights: number[]; endValue: number }>
         }

@@ -1,4 +1,5 @@
 import type { CallFrame, CpuProfile, PositionTick, ProfileNode } from '../../../src/profiling/cpu-profile.js'
+import type { ThreadProfile } from '../../../src/profiling/thread-profile.js'
 
 export interface Spec {
   readonly name: string
@@ -47,6 +48,16 @@ export function makeProfile(
     timeDeltas: samples.map((_, sample) => (sample === 0 ? 500 : samples[sample - 1]![1])),
   }
 }
+
+/** The profile as that of the main thread of process 7, if nothing else is said. */
+export const threadOf = (profile: CpuProfile, rest: Partial<ThreadProfile> = {}): ThreadProfile => ({
+  pid: 7,
+  threadId: 0,
+  thread: 'main',
+  profile,
+  scripts: new Map(),
+  ...rest,
+})
 
 const frameOf = (spec: Spec): CallFrame => ({
   functionName: spec.name,

@@ -2,20 +2,30 @@ import { describe, expect, it } from 'vitest'
 import { microseconds } from '../../../src/kernel/units.js'
 import { Timeline } from '../../../src/measurement/timeline.js'
 import { LoadSession, unknownWindows } from '../../../src/run/load-session.js'
+import type { ObserverStep } from '../../../src/run/observer-steps.js'
 import type { Plan, Warmup } from '../../../src/run/plan.js'
 import type { ToWorker } from '../../../src/run/worker-messages.js'
 import type { WorkerPool } from '../../../src/run/worker-pool.js'
 
 const second = 1e6
 
-/** A session of 10 measured seconds and 3 profiled ones, with a clock that stands where it is put. */
+const step = (phase: ObserverStep['phase'], seconds: number): ObserverStep => ({
+  phase,
+  lengthUs: seconds * second,
+  on: [],
+  compared: true,
+})
+
+/** A session of 10 measured seconds, one of control and two profiled ones, with a clock that stands where it is put. */
 function makeSession(warmup: Warmup) {
   const told: ToWorker[] = []
   const clock = { us: 1_000 * second }
   const timeline = new Timeline(unknownWindows, 0, () => {})
   const pool = { broadcast: (message: ToWorker) => void told.push(message) } as WorkerPool
   const plan = { warmup, measuredSeconds: 10 } as Plan
-  const session = new LoadSession(plan, pool, timeline, 3, () => microseconds(clock.us))
+  const session = new LoadSession(plan, pool, timeline, [step('control', 1), step('profiled', 2)], () =>
+    microseconds(clock.us),
+  )
   return {
     session,
     told,
@@ -34,6 +44,10 @@ const windows = (from: number, to: number, end: number) => ({
   measureFromUs: from * second,
   measureToUs: to * second,
   endUs: end * second,
+  later: [
+    { phase: 'control', toUs: Math.min(to + 1, end) * second },
+    { phase: 'profiled', toUs: end * second },
+  ],
 })
 
 describe('LoadSession', () => {

@@ -27,7 +27,7 @@ function makeRun(serviceMs: (second: number) => number, planned: Partial<Plan> =
     measuredSeconds: 10,
     ...planned,
   } as Plan
-  const session = new LoadSession(plan, pool, timeline, 0, () => microseconds(clock.us))
+  const session = new LoadSession(plan, pool, timeline, [], () => microseconds(clock.us))
   session.start()
   const asked: Array<[number, number]> = []
   const watched = (cpuPercent: number | null) =>

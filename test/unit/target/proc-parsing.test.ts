@@ -1,12 +1,17 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isNodeExecutable } from '../../../src/target/describe-process.js'
 import {
+  countCores,
+  parseAllowedCores,
   parseCommandLine,
   parseListeners,
   parsePageSize,
   parseResidentPages,
   parseSchedStat,
   parseStat,
+  parseStorage,
+  parseSwitches,
   reachableFromLoopback,
 } from '../../../src/target/proc-parsing.js'
 
@@ -54,7 +59,7 @@ describe('reachableFromLoopback', () => {
 describe('parseStat', () => {
   it('is not misled by the name of the process', () => {
     const text = '4242 (evil) R 1 (x) S 17 4242 4242 0 -1 4194560 900 0 0 0 150 25 0 0 20 0 11 0 1234 0 0\n'
-    expect(parseStat(text)).toEqual({ state: 'S', parentPid: 17, cpuTicks: 175 })
+    expect(parseStat(text)).toEqual({ state: 'S', parentPid: 17, cpuTicks: 175, majorFaults: 0 })
   })
 
   it('answers null for anything else', () => {
@@ -86,6 +91,55 @@ describe('schedstat, statm, auxv, cmdline', () => {
   it('joins arguments', () => {
     expect(parseCommandLine('node\0server.js\0--port\x008080\0')).toBe('node server.js --port 8080')
     expect(parseCommandLine('my title\0\0\0\0')).toBe('my title')
+  })
+})
+
+/** Of Linux 6.18, shortened. */
+const status = `Name:\tnode
+Threads:\t11
+Cpus_allowed:\t10f
+Cpus_allowed_list:\t0-3,8
+Mems_allowed_list:\t0
+voluntary_ctxt_switches:\t1204
+nonvoluntary_ctxt_switches:\t37
+`
+
+describe('status and io', () => {
+  it('reads context switches and the cores that are allowed', () => {
+    expect(parseSwitches(status)).toEqual({ voluntary: 1_204, involuntary: 37 })
+    expect(parseAllowedCores(status)).toBe(5)
+    expect(parseSwitches('Name:\tnode\n')).toBeNull()
+    expect(parseAllowedCores('Name:\tnode\n')).toBeNull()
+  })
+
+  it('counts the cores of a list, and of nothing else', () => {
+    for (const [list, cores] of [
+      ['0', 1],
+      ['0-1', 2],
+      ['2,4-6,63', 5],
+      ['3-1', null],
+      ['', null],
+      ['0-', null],
+    ] as const) {
+      expect(countCores(list), list).toBe(cores)
+    }
+  })
+
+  it('reads what came from storage, not from a cache', () => {
+    const io =
+      'rchar: 6976\nwchar: 12\nsyscr: 10\nsyscw: 0\nread_bytes: 4096\nwrite_bytes: 8192\ncancelled_write_bytes: 0\n'
+    expect(parseStorage(io)).toEqual({ readBytes: 4_096, writtenBytes: 8_192 })
+    expect(parseStorage('rchar: 1\nwchar: 2\n')).toBeNull()
+  })
+
+  it('throws for no text', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.nat({ max: status.length }), (noise, at) => {
+        const text = status.slice(0, at) + noise + status.slice(at)
+        for (const parse of [parseSwitches, parseAllowedCores, parseStorage, parseStat, parseSchedStat])
+          expect(() => parse(text)).not.toThrow()
+      }),
+    )
   })
 })
 

@@ -21,6 +21,8 @@ function world(options: { cores: number; endsUs?: number; threads?: number }) {
       state.descriptorCounts++
       return 42
     },
+    detail: () => null,
+    threadGroups: [],
   }
   const vanished: Array<[number, Microseconds]> = []
   const watch = new ProcessWatch({
@@ -84,5 +86,57 @@ describe('ProcessWatch', () => {
   it('answers the same for the same pid', () => {
     const { watch } = world({ cores: 1 })
     expect(watch.watch(7)).toBe(watch.watch(7))
+  })
+
+  it('reads nothing while it pauses, and loses nothing that happened meanwhile', () => {
+    const { watch, runTo, state } = world({ cores: 0.4 })
+    const target = watch.watch(7)
+    runTo(2_000_000)
+    watch.pause()
+    const reads = state.reads
+    runTo(5_000_000)
+    expect(state.reads).toBe(reads)
+    watch.resume()
+    runTo(6_000_000)
+    const whole = target.between(microseconds(0), microseconds(6_000_000))
+    expect(whole.cpuPercent).toBeCloseTo(40, 6)
+    expect(target.between(microseconds(3_000_000), microseconds(4_000_000)).cpuPercent).toBeCloseTo(40, 6)
+    expect(target.between(microseconds(3_000_000), microseconds(4_000_000)).rssBytes).toBeNull()
+  })
+
+  it('takes what is dear of a target once a second', () => {
+    let nowUs = 0
+    let details = 0
+    const watch = new ProcessWatch({
+      startUs: microseconds(0),
+      clock: () => microseconds(nowUs),
+      createReader: () => ({
+        read: () => ({ cpuNs: nowUs * 500, runQueueWaitNs: 0, rssBytes: 1, threads: 2 }),
+        descriptors: () => 3,
+        detail() {
+          details++
+          return {
+            voluntarySwitches: nowUs / 1_000,
+            involuntarySwitches: nowUs / 100_000,
+            majorFaults: null,
+            readBytes: 0,
+            writtenBytes: 0,
+            allowedCores: 2,
+          }
+        },
+        threadGroups: [],
+      }),
+    })
+    const target = watch.watchTarget(7, [1])
+    expect(watch.watchTarget(7, [1])).toBe(target)
+    while (nowUs < 4_000_000) {
+      nowUs += 100_000
+      watch.sample()
+    }
+    const seen = target.details(microseconds(1_000_000), microseconds(3_000_000))
+    expect(details).toBeLessThanOrEqual(6)
+    expect(seen.voluntarySwitches).toBeCloseTo(1_000, 6)
+    expect(seen).toMatchObject({ majorFaults: null, readBytes: 0, allowedCores: 2 })
+    expect(seen.involuntarySwitches).toBeCloseTo(10, 6)
   })
 })

@@ -1,7 +1,7 @@
 import 'uplot/dist/uPlot.min.css'
 import './styles/all.css'
-import type { FlameGraph } from '../../../../packages/flame-graph/src/flame-graph.js'
-import { dataElementId, type PageData } from '../page-data.js'
+import { dataElementId, type PageContent, type PageData, type ProfilePage } from '../page-data.js'
+import type { Timeline } from './charts/timeline.js'
 import { contents } from './contents.js'
 import { el, svg } from './dom.js'
 import { answerSection } from './sections/answer.js'
@@ -9,10 +9,11 @@ import { connectionsSection } from './sections/connections.js'
 import { detailsSection, repeatSection } from './sections/details.js'
 import { diagnosisSection } from './sections/diagnosis.js'
 import { exemplarsSection } from './sections/exemplars.js'
-import { flameSection } from './sections/flame.js'
+import { type FlameSection, flameSection } from './sections/flame.js'
 import { generatorSection } from './sections/generator.js'
 import { latencySection } from './sections/latency.js'
 import { objectivesSection } from './sections/objectives.js'
+import { profileSections } from './sections/profile.js'
 import { sessionsSection } from './sections/sessions.js'
 import { timelineSection } from './sections/timeline.js'
 import { onPaperWidth, watchTheme } from './theme.js'
@@ -21,9 +22,15 @@ import { onPaperWidth, watchTheme } from './theme.js'
 function start(): void {
   const source = document.getElementById(dataElementId)?.textContent
   if (source === null || source === undefined) return
-  const data = JSON.parse(source) as PageData
-  const { run } = data
+  const content = JSON.parse(source) as PageContent
   watchTheme()
+  if (content.kind === 'run') showRun(content)
+  else showProfile(content)
+  performance.mark('plimsoll-ready')
+}
+
+function showRun(data: PageData): void {
+  const { run } = data
   const latency = latencySection(data)
   const overTime = timelineSection(data)
   const flame = flameSection(data)
@@ -41,11 +48,35 @@ function start(): void {
     detailsSection(run),
   ].filter((part) => part !== null)
   const main = el('main', null, answerSection(run), ...sections)
-  document.body.append(masthead(run.name, sections), main, footer(run))
+  document.body.append(masthead(run.name, sections), main, footer(run.tool.version, run.id))
   latency.chart?.mount()
   overTime?.timeline.mount()
-  if (flame.graph) followWidth(flame.graph)
-  performance.mark('plimsoll-ready')
+  followWidth(flame)
+  if (overTime) joinTime(overTime.timeline, flame, run.clock.monotonicUs)
+}
+
+function showProfile(page: ProfilePage): void {
+  const { elements, flame } = profileSections(page)
+  const main = el('main', null, ...elements)
+  document.body.append(masthead(page.title, elements), main, footer(page.version, page.title))
+  followWidth(flame)
+}
+
+/** The brush of the flame graph is the zoom of the time line, where they meet; and is marked in it. */
+function joinTime(timeline: Timeline, { panels }: FlameSection, originUs: number): void {
+  const brushes = panels.map(({ brush }) => brush).filter((brush) => brush !== null)
+  timeline.onZoom((zoom) => {
+    for (const brush of brushes) {
+      if (zoom === null) brush.clear()
+      else brush.choose(originUs + zoom.from * 1e6, originUs + zoom.to * 1e6)
+    }
+  })
+  const seconds = (us: number): number => (us - originUs) / 1e6
+  for (const brush of brushes) {
+    brush.onChange((chosen) =>
+      timeline.mark(chosen && { from: seconds(chosen.fromUs), to: seconds(chosen.toUs) }),
+    )
+  }
 }
 
 const sectionNames: Readonly<Record<string, string>> = {
@@ -76,11 +107,11 @@ function masthead(runName: string, sections: readonly HTMLElement[]): HTMLElemen
   )
 }
 
-const footer = (run: PageData['run']): HTMLElement =>
+const footer = (version: string, what: string): HTMLElement =>
   el(
     'footer',
     { class: 'footer' },
-    `Plimsoll ${run.tool.version} · ${run.id} · This file holds all that it shows and works offline.`,
+    `Plimsoll ${version} · ${what} · This file holds all that it shows and works offline.`,
   )
 
 /** The load line on a hull: a ring, and a line through it. */
@@ -93,15 +124,18 @@ function plimsollMark(): SVGElement {
   )
 }
 
-function followWidth(graph: FlameGraph): void {
-  graph.resize()
-  let width = graph.element.clientWidth
+function followWidth({ element, panels }: FlameSection): void {
+  const adapt = (widthPx?: number): void => {
+    for (const panel of panels) panel.resize(widthPx)
+  }
+  let width = element.clientWidth
+  adapt()
   new ResizeObserver(() => {
-    if (graph.element.clientWidth === width) return
-    width = graph.element.clientWidth
-    graph.resize()
-  }).observe(graph.element)
-  onPaperWidth((widthPx) => graph.resize(widthPx ?? graph.element.clientWidth))
+    if (element.clientWidth === width) return
+    width = element.clientWidth
+    adapt()
+  }).observe(element)
+  onPaperWidth((widthPx) => adapt(widthPx ?? undefined))
 }
 
 start()

@@ -60,7 +60,11 @@ function mountPlot(host: HTMLElement, options: ChartOptions): uPlot {
       width: Math.max(200, host.clientWidth),
       height: options.heightPx,
       legend: { show: false },
-      series: [{}, ...lines.map((line) => series(line, options)), ...(band ? [edge, edge] : [])],
+      series: [
+        {},
+        ...lines.map((line, i) => series(line, options, options.data[i + 1])),
+        ...(band ? [edge, edge] : []),
+      ],
       bands: band ? [{ series: [lines.length + 2, lines.length + 1], fill: () => color(band.fill) }] : [],
       axes: [...options.axes],
       scales: options.scales,
@@ -81,18 +85,32 @@ function mountPlot(host: HTMLElement, options: ChartOptions): uPlot {
   return plot
 }
 
-function series(line: LineStyle, options: ChartOptions): uPlot.Series {
+function series(
+  line: LineStyle,
+  options: ChartOptions,
+  values: uPlot.AlignedData[number] | undefined,
+): uPlot.Series {
   return {
     label: line.label,
     stroke: () => color(line.color),
     width: line.widthPx ?? 1.5,
-    points: { show: false },
+    // A line needs two neighbours: of what was seen now and then, each sight shows.
+    points:
+      line.marks || (line.spanGaps && isSparse(values))
+        ? { show: true, size: 6, width: 0, fill: () => color(line.color) }
+        : { show: false },
     pxAlign: 0,
     ...(line.dash ? { dash: [...line.dash] } : {}),
     ...(line.fill === undefined ? {} : { fill: () => color(line.fill!) }),
-    ...(options.paths ? { paths: options.paths } : {}),
-    spanGaps: options.spanGaps ?? false,
+    ...(line.marks ? { paths: () => null } : options.paths ? { paths: options.paths } : {}),
+    spanGaps: line.spanGaps ?? options.spanGaps ?? false,
   }
+}
+
+function isSparse(values: uPlot.AlignedData[number] | undefined): boolean {
+  let known = 0
+  for (const value of values ?? []) if (value !== null && value !== undefined) known++
+  return known * 2 <= (values?.length ?? 0)
 }
 
 /** An edge of a band: no line of its own, and no dot under the cursor. */

@@ -9,9 +9,21 @@ export interface PhaseSpan {
   readonly to: number
 }
 
+/** In seconds since the load started. */
+export interface Stretch {
+  readonly from: number
+  readonly to: number
+}
+
+/** What the flame graph shows the time of; it may change after the charts were made. */
+export interface Marked {
+  stretch: Stretch | null
+}
+
 export const phaseNames: Readonly<Record<TimelineSecond['phase'], string>> = {
   warmup: 'warm-up',
   measured: 'measured',
+  control: 'control',
   profiled: 'profiled',
 }
 
@@ -26,15 +38,32 @@ export function phaseSpans(timeline: readonly TimelineSecond[]): PhaseSpan[] {
   return spans
 }
 
-/** Shades what the objectives don't count: warm-up and profiled window. */
+/** Shades what the objectives don't count: warm-up, profiled window, and the control windows around that. */
 export function shadePhases(plot: uPlot, spans: readonly PhaseSpan[]): void {
   const { ctx, bbox } = plot
   ctx.save()
   for (const { span, left, right } of onScreen(plot, spans)) {
     if (span.phase === 'measured') continue
-    ctx.fillStyle = color(span.phase === 'warmup' ? '--shade' : '--shade-profiled')
+    ctx.fillStyle = color(span.phase === 'profiled' ? '--shade-profiled' : '--shade')
     ctx.fillRect(left, bbox.top, right - left, bbox.height)
   }
+  ctx.restore()
+}
+
+/** Shades what the flame graph shows, between two lines. */
+export function shadeMarked(plot: uPlot, { stretch }: Marked): void {
+  if (!stretch) return
+  const { ctx, bbox } = plot
+  const clamp = (x: number): number => Math.min(bbox.left + bbox.width, Math.max(bbox.left, x))
+  const left = clamp(plot.valToPos(stretch.from, 'x', true))
+  const right = clamp(plot.valToPos(stretch.to, 'x', true))
+  const lineWidth = devicePixelRatio
+  ctx.save()
+  ctx.fillStyle = color('--marked')
+  ctx.fillRect(left, bbox.top, Math.max(lineWidth, right - left), bbox.height)
+  ctx.fillStyle = color('--accent')
+  ctx.fillRect(left, bbox.top, lineWidth, bbox.height)
+  ctx.fillRect(right - lineWidth, bbox.top, lineWidth, bbox.height)
   ctx.restore()
 }
 

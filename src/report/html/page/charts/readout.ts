@@ -12,6 +12,10 @@ export interface LineStyle {
   readonly rest?: string
   /** A filled box in the legend instead of a line. */
   readonly box?: boolean
+  /** Marks at its values and no line between them: for what is known now and then. */
+  readonly marks?: boolean
+  /** Joins values over seconds in which it was not looked at. */
+  readonly spanGaps?: boolean
 }
 
 /** The legend of a chart, which shows the values under the cursor, and those of the whole while there is none. */

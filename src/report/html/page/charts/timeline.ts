@@ -4,7 +4,7 @@ import type { PageData, PageSecond } from '../../page-data.js'
 import { el } from '../dom.js'
 import { exact } from '../format.js'
 import { keyCursor } from './key-cursor.js'
-import { type PhaseSpan, phaseNames, phaseSpans } from './phases.js'
+import { type Marked, type PhaseSpan, phaseNames, phaseSpans, type Stretch } from './phases.js'
 import { timelineTracks } from './timeline-tracks.js'
 import type { Track } from './track.js'
 import { type TrackChart, trackChart } from './track-chart.js'
@@ -13,6 +13,10 @@ import { type TrackChart, trackChart } from './track-chart.js'
 export interface Timeline {
   readonly element: HTMLElement
   mount(): void
+  /** Hears of the stretch that the reader zooms to, in seconds since the load started; null for the whole run. */
+  onZoom(listener: (zoom: Stretch | null) => void): void
+  /** Marks a stretch in every chart; null for none. */
+  mark(stretch: Stretch | null): void
 }
 
 export function createTimeline(data: PageData): Timeline {
@@ -22,9 +26,10 @@ export function createTimeline(data: PageData): Timeline {
   const plotted = tracks.filter((track) => track.quiet === null)
   const bar = new CursorBar(timeline, spans)
   const charts = new Map<Track, TrackChart>()
+  const marked: Marked = { stretch: null }
   for (const [i, track] of plotted.entries()) {
     const place = { first: i === 0, last: i === plotted.length - 1 }
-    charts.set(track, trackChart(track, timeline, spans, place))
+    charts.set(track, trackChart(track, timeline, spans, place, marked))
   }
   const element = el(
     'div',
@@ -37,7 +42,18 @@ export function createTimeline(data: PageData): Timeline {
     bar.element,
     ...tracks.map((track) => charts.get(track)?.element ?? quietTrack(track)),
   )
-  return { element, mount: () => mountAll([...charts.values()], element, bar, timeline) }
+  let plots: readonly uPlot[] = []
+  return {
+    element,
+    mount: () => {
+      plots = mountAll([...charts.values()], element, bar, timeline)
+    },
+    onZoom: (listener) => bar.onZoom(listener),
+    mark: (stretch) => {
+      marked.stretch = stretch
+      for (const plot of plots) plot.redraw(false)
+    },
+  }
 }
 
 function quietTrack(track: Track): HTMLElement {
@@ -54,10 +70,10 @@ function mountAll(
   element: HTMLElement,
   bar: CursorBar,
   timeline: readonly PageSecond[],
-): void {
+): readonly uPlot[] {
   const plots = charts.map((chart) => chart.mount())
   const leader = plots[0]
-  if (!leader) return
+  if (!leader) return plots
   const end = leader.data[0].at(-1)!
   const showAll = (): void => {
     for (const plot of plots) plot.setScale('x', { min: 0, max: end })
@@ -71,6 +87,7 @@ function mountAll(
   element.addEventListener('keydown', (event) => {
     if (event.key === 'Escape') showAll()
   })
+  return plots
 }
 
 const restingText = 'The measured window. Point at a chart for one moment of it; drag to zoom.'
@@ -83,6 +100,8 @@ class CursorBar {
   readonly #text = el('span', { class: 'cursor-time' }, restingText)
   readonly #button = el('button', { type: 'button', class: 'button small' }, 'Show the whole run')
   readonly #spoken = el('span', { class: 'visually-hidden', 'aria-live': 'polite' })
+  readonly #zoomListeners: ((zoom: Stretch | null) => void)[] = []
+  #zoom: Stretch | null = null
 
   constructor(timeline: readonly PageSecond[], spans: readonly PhaseSpan[]) {
     this.#timeline = timeline
@@ -98,13 +117,25 @@ class CursorBar {
       const { min, max } = plot.scales.x!
       const whole = (min ?? 0) <= 0 && (max ?? end) >= end
       this.#button.style.visibility = whole ? 'hidden' : 'visible'
+      this.#tellZoom(whole ? null : { from: min ?? 0, to: max ?? end })
     }
     plot.hooks.setScale = [...(plot.hooks.setScale ?? []), zoom]
     this.#button.addEventListener('click', showAll)
   }
 
+  onZoom(listener: (zoom: Stretch | null) => void): void {
+    this.#zoomListeners.push(listener)
+  }
+
   announce(values: string): void {
     this.#spoken.textContent = `${this.#text.textContent}. ${values}`
+  }
+
+  /** Of changes only: a plot sets its scale anew whenever it is drawn in another size. */
+  #tellZoom(zoom: Stretch | null): void {
+    if (zoom?.from === this.#zoom?.from && zoom?.to === this.#zoom?.to) return
+    this.#zoom = zoom
+    for (const listener of this.#zoomListeners) listener(zoom)
   }
 
   #show(plot: uPlot): void {

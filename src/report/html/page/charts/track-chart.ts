@@ -5,7 +5,7 @@ import { el } from '../dom.js'
 import { canvasFont, color } from '../theme.js'
 import { axis, createChart, cursorPoints } from './chart.js'
 import { intervalBars } from './interval-bars.js'
-import { drawPhaseLabels, type PhaseSpan, shadePhases } from './phases.js'
+import { drawPhaseLabels, type Marked, type PhaseSpan, shadeMarked, shadePhases } from './phases.js'
 import type { LineStyle } from './readout.js'
 import { stackColumns } from './stack.js'
 import { formatTrackValue, type Track, type Values } from './track.js'
@@ -35,6 +35,7 @@ export function trackChart(
   timeline: readonly PageSecond[],
   spans: readonly PhaseSpan[],
   place: Place,
+  marked: Marked,
 ): TrackChart {
   const end = spans.at(-1)?.to ?? 0
   const columns = plottedColumns(track)
@@ -69,7 +70,11 @@ export function trackChart(
       drag: { x: true, y: false, dist: 6 },
     },
     hooks: {
-      drawClear: [(plot) => shadePhases(plot, spans), (plot) => track.heat?.paint(plot)],
+      drawClear: [
+        (plot) => shadePhases(plot, spans),
+        (plot) => track.heat?.paint(plot),
+        (plot) => shadeMarked(plot, marked),
+      ],
       draw: [
         (plot) => drawLimit(plot, track, high),
         ...(place.first ? [(plot: uPlot) => drawPhaseLabels(plot, spans, labelRoomPx)] : []),

@@ -25,6 +25,8 @@ export interface Track {
   /** A latency objective, as a line across. */
   readonly limit?: { readonly ms: number; readonly text: string }
   readonly heat?: HeatPainter
+  /** What to call it in the sentence about all that stayed at zero; a track without it is shown anyway. */
+  readonly zeroName?: string
 }
 
 /** One value for each point; what is missing or no number is null. */
@@ -43,6 +45,32 @@ export const ratesOf = (
   read: (second: PageSecond) => number | undefined,
 ): (number | null)[] =>
   valuesOf(timeline, (second) => (second.length > 0 ? (read(second) ?? Number.NaN) / second.length : null))
+
+/** One number for the measured window, or the whole run where it has none: of a mean, each point by its length. */
+export function measured(
+  timeline: readonly PageSecond[],
+  values: Values,
+  take: 'mean' | 'highest' | 'last',
+): number | null {
+  const window = timeline.some(({ phase }) => phase === 'measured') ? 'measured' : null
+  let sum = 0
+  let length = 0
+  let highest: number | null = null
+  let last: number | null = null
+  for (const [i, value] of values.entries()) {
+    const second = timeline[i]!
+    if (value === null || (window !== null && second.phase !== window)) continue
+    sum += value * second.length
+    length += second.length
+    highest = Math.max(highest ?? value, value)
+    last = value
+  }
+  if (take === 'mean') return length > 0 ? sum / length : null
+  return take === 'highest' ? highest : last
+}
+
+export const isZero = ({ values }: TrackLine): boolean =>
+  values.every((value) => value === null || value === 0)
 
 export function formatTrackValue(unit: TrackUnit, value: number | null): string {
   if (value === null) return '–'

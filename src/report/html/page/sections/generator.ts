@@ -4,6 +4,7 @@ import type { RunJson } from '../../../run-json.js'
 import { el, section, table } from '../dom.js'
 import { type Figure, figures } from '../figures.js'
 import { exact, orDash, percent } from '../format.js'
+import { observersPart } from './observers.js'
 
 /** Whether the generator kept its schedule, the machine's noise floor, and its processes. */
 export function generatorSection(run: RunJson): HTMLElement {
@@ -22,6 +23,7 @@ export function generatorSection(run: RunJson): HTMLElement {
         ),
       ),
     generator.workers.length > 0 && workerTable(run),
+    observersPart(run),
   )
 }
 

@@ -15,12 +15,21 @@ export function timelineSection(data: PageData): { element: HTMLElement; timelin
     element: section(
       'timeline',
       data.secondsPerPoint > 1 ? 'Over time' : 'Second by second',
-      'Shaded: the warm-up, which is cut off, and the profiled window, which the objectives leave out.',
+      shadedText(data),
       timeline.element,
       note !== null && el('p', { class: 'caption' }, note),
       asTable(data.timeline),
     ),
   }
+}
+
+function shadedText({ timeline, flames }: PageData): string {
+  const rest = timeline.some(({ phase }) => phase !== 'warmup' && phase !== 'measured')
+  if (!rest) return 'Shaded: the warm-up, which is cut off.'
+  const brush = flames.some(({ flame }) => flame.streams.length > 0)
+    ? ' Drag within the profiled window to zoom there, and to see the flame graph of that time.'
+    : ''
+  return `Shaded: the warm-up, which is cut off, and what follows the measured window, which the objectives leave out.${brush}`
 }
 
 /** Made when someone opens it: it is long, and the charts say the same. */

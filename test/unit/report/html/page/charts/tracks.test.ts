@@ -9,7 +9,7 @@ import type { PageData } from '../../../../../../src/report/html/page-data.js'
 import { makeReportData } from '../../../../../fixtures/report-data.js'
 
 function pageData(change: Partial<PageData> = {}): PageData {
-  return { ...makeReportData(), flame: null, secondsPerPoint: 1, ...change }
+  return { kind: 'run', ...makeReportData(), secondsPerPoint: 1, against: null, ...change }
 }
 
 describe('stackColumns', () => {

@@ -1,0 +1,115 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { root } from '../support/machine.mjs'
+import { alternate, median, plimsoll, ratio, shown, targetCore } from '../support/measure.mjs'
+
+/**
+ * What looking into a target costs it: by the ledger of each run (its own windows with and without), and, as a check
+ * from outside, by whole runs with and without. The target is a Node service that was started without any flag.
+ */
+export async function observerRow({ quick, log }) {
+  const lab = await startNodeLab('busy-healthy')
+  const address = `ws://127.0.0.1:${lab.port}/`
+  const seconds = quick ? 9 : 30
+  const repeats = quick ? 1 : 5
+  const closed = [address, '-c', '20', '--warmup', '3s']
+  const ledgers = []
+  for (let repeat = 0; repeat < repeats; repeat++) {
+    const { profile, settings } = await plimsoll([...closed, '-d', `${seconds}s`])
+    if (profile === null) throw new Error(`no profile: ${settings.profileNote}`)
+    ledgers.push(profile.ledger)
+    log(`${repeat + 1}/${repeats}: ${profile.ledger.map(shownCost).join(' · ')}`)
+  }
+  const short = ['-d', `${quick ? 4 : 10}s`, '--profile']
+  const rates = await alternate(
+    {
+      profiled: async () => (await plimsoll([...closed, ...short, 'throughout'])).load.achievedRate,
+      'not profiled': async () => (await plimsoll([...closed, ...short, 'none'])).load.achievedRate,
+    },
+    repeats,
+    log,
+  )
+  const quiet = await tenPercentLoad(address, median(rates['not profiled']), log)
+  await lab.stop()
+  return [
+    loss('CPU profile at 1 ms: achieved rate lost, by the ledgers of the runs', ledgers, 'cpu-profile', 0.1),
+    noise('GC and event-loop tracing: change of the CPU time a reply', ledgers, 'runtime'),
+    noise('/proc watching: change of the CPU time a reply', ledgers, 'proc'),
+    outside(rates),
+    ...quiet,
+  ]
+}
+
+const valuesOf = (ledgers, collector, pick) =>
+  ledgers.map((ledger) => pick(ledger.find((cost) => cost.collector === collector)))
+
+function loss(what, ledgers, collector, limit) {
+  const lost = median(valuesOf(ledgers, collector, ({ achievedRate }) => -achievedRate.value))
+  return { what, figure: percent(lost), reach: `≤ ${percent(limit)}`, ok: lost <= limit }
+}
+
+/** Below noise: the interval of the run in the middle holds no change, or one below half a percent. */
+function noise(what, ledgers, collector) {
+  const costs = valuesOf(ledgers, collector, ({ cpuPerReply }) => cpuPerReply)
+  const middle = costs.toSorted((a, b) => a.value - b.value)[costs.length >> 1]
+  const [low, high] = middle.interval
+  return {
+    what,
+    figure: `${percent(middle.value)} (${percent(low)} … ${percent(high)})`,
+    reach: 'below noise',
+    ok: low <= 0.005,
+  }
+}
+
+function outside(rates) {
+  const lost = 1 - ratio(rates.profiled, rates['not profiled'])
+  return {
+    what: '… by whole runs, profiled throughout ÷ not at all',
+    figure: `${percent(lost)} lost`,
+    reach: '≤ 10 %',
+    ok: lost <= 0.1,
+  }
+}
+
+/** The trap: under the profiler an idle event loop looks busy. No figure may say so. */
+async function tenPercentLoad(address, capacity, log) {
+  const run = await plimsoll([
+    address,
+    ...['-c', '20', '-r', `${Math.round(capacity / 10)}/s`, '-d', '9s', '--warmup', '3s'],
+  ])
+  const [target] = run.targets
+  const figures = {
+    'event-loop utilization': target.eventLoopUtilization,
+    'non-idle share of the profile': 1 - run.profile.idleShare,
+    'CPU, of a core': target.cpuPercent / 100,
+  }
+  log(JSON.stringify(figures))
+  return Object.entries(figures).map(([name, value]) => ({
+    what: `a healthy service at a tenth of its capacity, profiled: ${name}`,
+    figure: shown(value),
+    reach: '< 0.2',
+    ok: value < 0.2,
+  }))
+}
+
+const percent = (share) => `${(share * 100).toFixed(1)} %`
+const shownCost = ({ collector, cpuPerReply, achievedRate }) =>
+  `${collector} CPU ${percent(cpuPerReply.value)}, rate ${percent(achievedRate.value)}`
+
+/** A lab on the target's core, as anybody would start it. */
+async function startNodeLab(name) {
+  const child = spawn(
+    'taskset',
+    ['-c', targetCore, process.execPath, join(root, 'dist/labs', `${name}.js`), '--port', '0'],
+    { stdio: ['ignore', 'pipe', 'ignore'] },
+  )
+  const [line] = await once(child.stdout.setEncoding('utf8'), 'data')
+  return {
+    port: Number(/listening on (\d+)/.exec(line)[1]),
+    async stop() {
+      child.kill('SIGTERM')
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+    },
+  }
+}

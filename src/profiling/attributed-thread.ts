@@ -1,0 +1,15 @@
+import type { Attribution } from './attribution.js'
+import type { CallTree } from './call-tree.js'
+
+/** A thread whose samples have been given their categories. Indices of nodes are those of its call tree. */
+export interface AttributedThread {
+  readonly pid: number
+  readonly thread: string
+  readonly tree: CallTree
+  /** The function of each node, as an index into the table that all threads share. */
+  readonly functionOf: Int32Array
+  readonly attribution: Attribution
+}
+
+export const onCpuUsOf = (threads: readonly AttributedThread[]): number =>
+  threads.reduce((sum, { attribution }) => sum + attribution.onCpuUs, 0)

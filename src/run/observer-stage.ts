@@ -1,0 +1,84 @@
+import type { Collector, ObserverStep } from './observer-steps.js'
+
+/** So long before the end of a step its reading is taken: the switches of the next one are no part of it. */
+const marginUs = 3_000
+/** How soon a stage notices that the load was cut short. */
+const longestSleepMs = 100
+
+/** The target's CPU time in a step that is compared. Instants in µs since the load started. */
+export interface StepReading {
+  readonly step: number
+  readonly fromUs: number
+  readonly toUs: number
+  readonly cpuNs: number
+}
+
+export interface ObserverStageParts {
+  readonly steps: readonly ObserverStep[]
+  /** Puts a collector to work, or takes it out of the target. Never rejects. */
+  readonly set: (collector: Collector, on: boolean) => Promise<void>
+  /** CPU time of the target's processes so far, ns; null where the system does not tell. */
+  readonly readCpuNs: () => number | null
+  /** µs since the load started. */
+  readonly nowUs: () => number
+  readonly sleep: (ms: number) => Promise<unknown>
+  /** The load has ended before its time. */
+  readonly isOver: () => boolean
+}
+
+/**
+ * Leads the collectors through the steps after the measured window. Readings are taken between the switches, so that
+ * what a switch itself costs (the start of a profiler) counts for none of the steps.
+ */
+export class ObserverStage {
+  readonly readings: StepReading[] = []
+  readonly #parts: ObserverStageParts
+  readonly #on = new Set<Collector>(['runtime', 'proc'])
+
+  constructor(parts: ObserverStageParts) {
+    this.#parts = parts
+  }
+
+  /** Resolves when the last step is over, or the load is; the profiler is off then, and all else on. */
+  async run(startUs: number): Promise<void> {
+    let endUs = startUs
+    for (const [index, step] of this.#parts.steps.entries()) {
+      const fromUs = endUs
+      endUs += step.lengthUs
+      await this.#sleepUntil(fromUs)
+      if (this.#parts.isOver()) break
+      await this.#switchTo(step.on)
+      await (step.compared ? this.#read(index, endUs - marginUs) : this.#sleepUntil(endUs - marginUs))
+    }
+    if (!this.#parts.isOver()) await this.#sleepUntil(endUs)
+    await this.#switchTo(['runtime', 'proc'])
+  }
+
+  async #read(step: number, untilUs: number): Promise<void> {
+    const before = this.#parts.readCpuNs()
+    const fromUs = this.#parts.nowUs()
+    await this.#sleepUntil(untilUs)
+    const after = this.#parts.readCpuNs()
+    const toUs = this.#parts.nowUs()
+    if (before === null || after === null || fromUs >= untilUs || this.#parts.isOver()) return
+    this.readings.push({ step, fromUs, toUs, cpuNs: after - before })
+  }
+
+  async #switchTo(wanted: readonly Collector[]): Promise<void> {
+    for (const collector of ['runtime', 'proc', 'cpu-profile'] as const) {
+      const on = wanted.includes(collector)
+      if (on === this.#on.has(collector)) continue
+      if (on) this.#on.add(collector)
+      else this.#on.delete(collector)
+      await this.#parts.set(collector, on)
+    }
+  }
+
+  async #sleepUntil(untilUs: number): Promise<void> {
+    for (;;) {
+      const leftMs = (untilUs - this.#parts.nowUs()) / 1_000
+      if (leftMs <= 0 || this.#parts.isOver()) return
+      await this.#parts.sleep(Math.min(leftMs, longestSleepMs))
+    }
+  }
+}

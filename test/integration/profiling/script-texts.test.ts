@@ -1,0 +1,81 @@
+import { writeFile } from 'node:fs/promises'
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { NodeTarget } from '../../../src/profiling/node-target.js'
+import type { ScriptText, ThreadProfile } from '../../../src/profiling/thread-profile.js'
+import { type Lab, Labs, serving } from './labs.js'
+
+/** Too long to be inlined, since V8 shows what is inlined as a part of the caller. */
+const spin = (name: string): string => `function ${name}(steps) {
+  let sum = 0
+  for (let step = 0; step < steps; step++) {
+${'    sum = (sum * 31 + step) % 1000003\n'.repeat(80)}  }
+  return sum
+}
+exports.${name} = ${name}
+`
+const inlineMap = `data:application/json;base64,${Buffer.from('{"version":3}').toString('base64')}`
+const files = {
+  'inline.cjs': `${spin('mapped')}//# sourceMappingURL=${inlineMap}\n`,
+  'beside.cjs': `${spin('bundled')}//# sourceMappingURL=beside.cjs.map\n`,
+  'cold.cjs': spin('never'),
+  'main.cjs': `
+const { mapped } = require('./inline.cjs')
+const { bundled } = require('./beside.cjs')
+require('./cold.cjs')
+${spin('local')}
+function work() { mapped(20000); bundled(20000); local(20000); setImmediate(work) }
+work()
+const answer = () => 'here'
+${serving}`,
+}
+
+let labs: Labs
+let lab: Lab
+let node: NodeTarget
+let threads: readonly ThreadProfile[]
+beforeAll(async () => {
+  labs = await Labs.write(files)
+  lab = await labs.start('main.cjs')
+  node = await lab.attach()
+  await node.prime()
+  await node.startProfile()
+  await delay(700)
+  threads = await node.stopProfile()
+  await writeFile(labs.path('main.cjs'), '// something else now')
+})
+afterAll(() => labs.remove())
+
+describe('the texts of the scripts that a profile met', () => {
+  it('are those that run, with their source maps and the places of their functions', async () => {
+    expect(threads[0]!.scripts.size).toBe(0)
+    const [{ scripts }] = (await node.withScripts(threads)) as [ThreadProfile]
+    const textOf = (name: string): ScriptText => scripts.get(`file://${labs.path(name)}`)!
+    // Whichever of them took a little more.
+    expect([...scripts.keys()].sort()).toEqual(
+      ['beside.cjs', 'inline.cjs', 'main.cjs'].map((name) => `file://${labs.path(name)}`),
+    )
+    expect(textOf('inline.cjs')).toMatchObject({ source: files['inline.cjs'], sourceMapUrl: inlineMap })
+    expect(textOf('beside.cjs')).toMatchObject({
+      source: files['beside.cjs'],
+      sourceMapUrl: 'beside.cjs.map',
+    })
+    const main = textOf('main.cjs')
+    expect(main.source).toContain(files['main.cjs'])
+    expect(main.sourceMapUrl).toBeNull()
+    const work = main.functions!.find(({ name }) => name === 'work')!
+    expect(main.source!.slice(work.start, work.end)).toBe(
+      'function work() { mapped(20000); bundled(20000); local(20000); setImmediate(work) }',
+    )
+    expect(await lab.ask('/')).toBe('here')
+  })
+
+  it('can be had again, and not from a target that is gone', async () => {
+    const again = await node.withScripts(threads)
+    expect(again[0]!.scripts.size).toBe(3)
+    await node.detach()
+    const gone = await node.withScripts(threads)
+    expect(gone[0]!.scripts.size).toBe(0)
+    expect(gone[0]!.profile).toBe(threads[0]!.profile)
+  })
+})

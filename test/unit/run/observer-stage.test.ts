@@ -1,0 +1,95 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { ObserverStage } from '../../../src/run/observer-stage.js'
+import { type Collector, observerSteps } from '../../../src/run/observer-steps.js'
+
+/** A stage in virtual time, whose target takes a tenth of a core, and half of one while it is profiled. */
+function makeStage(overAtUs = Number.POSITIVE_INFINITY) {
+  const origin = performance.now()
+  const nowUs = () => (performance.now() - origin) * 1_000
+  const switches: string[] = []
+  let cpuNs = 0
+  let since = 0
+  let profiling = false
+  const tick = (): number => {
+    cpuNs += (nowUs() - since) * 1_000 * (profiling ? 0.5 : 0.1)
+    since = nowUs()
+    return cpuNs
+  }
+  const stage = new ObserverStage({
+    steps: observerSteps(10),
+    set: async (collector: Collector, on: boolean) => {
+      tick()
+      if (collector === 'cpu-profile') profiling = on
+      switches.push(`${Math.round(nowUs() / 1_000)} ${on ? '+' : '-'}${collector}`)
+    },
+    readCpuNs: tick,
+    nowUs,
+    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    isOver: () => nowUs() >= overAtUs,
+  })
+  return { stage, switches }
+}
+
+describe('the windows that compare a target with and without observers', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  it('are as long together as the profile and as much again without it', () => {
+    const steps = observerSteps(10)
+    const seconds = (profiled: boolean) =>
+      steps
+        .filter(({ phase }) => (phase === 'profiled') === profiled)
+        .reduce((sum, { lengthUs }) => sum + lengthUs / 1e6, 0)
+    expect(seconds(true)).toBeCloseTo(10, 3)
+    expect(seconds(false)).toBeLessThan(10.5)
+    expect(observerSteps(0)).toEqual([])
+    expect(observerSteps(1).map(({ phase, lengthUs }) => [phase, lengthUs])).toEqual([['profiled', 1e6]])
+  })
+
+  it('switch the collectors at their bounds, the profiler once', async () => {
+    const { stage, switches } = makeStage()
+    const ended = stage.run(1e6)
+    await vi.advanceTimersByTimeAsync(30_000)
+    await ended
+    expect(switches).toEqual([
+      '1000 -runtime',
+      '1000 -proc',
+      '3438 +runtime',
+      '3438 +proc',
+      '5875 +cpu-profile',
+      '6125 -runtime',
+      '8563 +runtime',
+      '8563 -proc',
+      '13438 -runtime',
+      '13438 +proc',
+      '15875 +runtime',
+      '15875 -cpu-profile',
+      '18813 -runtime',
+      '18813 -proc',
+      '21250 +runtime',
+      '21250 +proc',
+    ])
+  })
+
+  it('read the CPU time of each step on its own', async () => {
+    const { stage } = makeStage()
+    const ended = stage.run(1e6)
+    await vi.advanceTimersByTimeAsync(30_000)
+    await ended
+    const shares = stage.readings.map(({ cpuNs, fromUs, toUs }) => cpuNs / 1_000 / (toUs - fromUs))
+    expect(shares).toHaveLength(8)
+    for (const [at, share] of shares.entries()) {
+      expect(share, `step ${at}`).toBeCloseTo(at >= 2 && at < 6 ? 0.5 : 0.1, 5)
+    }
+  })
+
+  it('end with the load, with the profiler off and all else on', async () => {
+    const { stage, switches } = makeStage(7e6)
+    const ended = stage.run(1e6)
+    await vi.advanceTimersByTimeAsync(7_200)
+    await ended
+    const last = switches.slice(-2).map((line) => line.split(' ')[1])
+    expect(last).toEqual(['+runtime', '-cpu-profile'])
+    expect(stage.readings.map(({ step }) => step)).toEqual([0, 1])
+  })
+})
