@@ -77,7 +77,7 @@ export class FunctionMap {
     let caller = one
     for (let depth = 0; depth < 3; depth++) {
       const work = this.#workOf(caller)
-      if (!work || work.work !== 'other' || work.isBusy) break
+      if (work?.work !== 'other' || work.isBusy) break
       const callees = work.calls.flatMap((name) => {
         const named = this.#functions.filter((callee) => callee.name === name)
         return named.length === 1 && named[0]!.end - named[0]!.start <= longestInlined ? named : []

@@ -35,6 +35,8 @@ export interface FlameGraphOptions {
   readonly categoryName?: (category: string) => string
   /** What assistive technology calls the graph. */
   readonly label?: string
+  /** Whether a line below the graph says what has the mark: true unless given. */
+  readonly statusLine?: boolean
   /** Hears of the frame with the mark, set by click or key; `null` when there is none any more. */
   readonly onSelect?: (frame: FrameInfo | null) => void
   /** Hears one line about the frame with the mark, '' when there is none any more. */
@@ -271,7 +273,8 @@ export class FlameGraph {
     this.#status.setAttribute('role', 'status')
     this.#status.textContent = restingText
     this.#scroll.append(this.#canvas, this.#spacer)
-    this.element.append(this.#scroll, this.#status)
+    this.element.append(this.#scroll)
+    if (this.#options.statusLine ?? true) this.element.append(this.#status)
   }
 
   #listen(): void {
