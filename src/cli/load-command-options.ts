@@ -93,6 +93,14 @@ export const loadOptionRows: readonly OptionRow[] = [
     description: 'CPU profile: after the measured window, throughout it, or none (default after)',
     hint: ['after', 'throughout', 'none'],
   },
+  {
+    flags: '--pprof <url>',
+    description: 'where a target that is not Node offers profiles, e.g. http://127.0.0.1:6060/debug/pprof/',
+  },
+  {
+    flags: '--syscalls',
+    description: 'count system calls after the measured window: intrusive, strace slows the target down',
+  },
   { flags: '--connect-rate <rate>', description: 'new connections a second (default 2000/s)' },
   { flags: '--reconnect', description: 'open lost WebSockets again' },
   {

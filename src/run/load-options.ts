@@ -24,6 +24,8 @@ export interface LoadOptions {
   readonly explore?: boolean
   readonly observe?: string
   readonly profile?: string
+  readonly pprof?: string
+  readonly syscalls?: boolean
   readonly connectRate?: string
   readonly reconnect?: boolean
   readonly maxOutstanding?: string

@@ -8,6 +8,7 @@ import { usefulWorkers } from '../load/share.js'
 import { type Protocol, protocolOf } from '../protocols/registry.js'
 import { type CompiledScenario, loadScenarioFile } from '../scenario/load-file.js'
 import type { Scenario, Stage } from '../scenario/scenario.js'
+import { guardHost } from './host-guard.js'
 import type { LoadOptions } from './load-options.js'
 import type { PayloadPlan, Plan, Warmup } from './plan.js'
 import { planBodyFile, planPipelining } from './plan-http.js'
@@ -85,6 +86,8 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
     warmup: planWarmup(options.warmup ?? load.warmup, measuredSeconds),
     measuredSeconds,
     profile: oneOf(options.profile, ['after', 'throughout', 'none'], '--profile') ?? 'after',
+    pprof: await planPprof(options),
+    syscalls: options.syscalls ?? false,
     connectRate: aboveZero(rateOf(options.connectRate ?? load.connectRate) ?? 2_000, 'rate of connections'),
     reconnect: options.reconnect ?? load.reconnect ?? false,
     timeoutMs: aboveZero(seconds(options.timeout, traffic.timeout, 10), 'timeout') * 1_000,
@@ -118,6 +121,18 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
     command: request.command,
   }
   return Object.freeze(plan)
+}
+
+/** The URL is asked by us, so that its host must be allowed as that of the target. */
+async function planPprof({ pprof, allowHost }: LoadOptions): Promise<string | null> {
+  if (pprof === undefined) return null
+  if (!/^https?:\/\//.test(pprof) || !URL.canParse(pprof)) {
+    throw new PlimsollError('BAD_VALUE', `--pprof takes an http:// or https:// URL, not '${pprof}'.`, {
+      hint: 'Write it like http://127.0.0.1:6060/debug/pprof/.',
+    })
+  }
+  await guardHost(new URL(pprof), allowHost ?? [])
+  return pprof
 }
 
 /** An option of the other protocol would be without effect: better said than passed over. */

@@ -48,6 +48,10 @@ export interface Plan {
   readonly warmup: Warmup
   readonly measuredSeconds: number
   readonly profile: 'after' | 'throughout' | 'none'
+  /** Where the target offers profiles in the pprof format; null for none. */
+  readonly pprof: string | null
+  /** Count system calls after the measured window, which slows the target down. */
+  readonly syscalls: boolean
   readonly connectRate: number
   readonly reconnect: boolean
   readonly timeoutMs: number
