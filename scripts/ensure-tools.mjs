@@ -15,6 +15,8 @@ const tools = [
   // Where they cannot be had, their tests are left out.
   { name: 'zsh', packages: ['zsh'], optional: true },
   { name: 'fish', packages: ['fish'], optional: true },
+  { name: 'perf', packages: ['linux-perf'], optional: true },
+  { name: 'strace', packages: ['strace'], optional: true },
 ]
 
 const onPath = (name) =>

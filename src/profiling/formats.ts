@@ -57,6 +57,12 @@ export function timesOf(
   return { seconds: (endUs - startUs) / 1e6, startedAtMs: Date.now() - (monotonicUs() - startUs) / 1_000 }
 }
 
+/** The times of a profile that is over just now. */
+export const justEnded = (seconds: number): Pick<ExportedProfile, 'seconds' | 'startedAtMs'> => ({
+  seconds,
+  startedAtMs: Date.now() - seconds * 1_000,
+})
+
 function cpuProfileFiles(name: string, { flame, threads }: ExportedProfile): ProfileFile[] {
   const parts = threads ?? flame.streams
   const manyProcesses = new Set(parts.map(({ pid }) => pid)).size > 1

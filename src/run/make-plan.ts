@@ -8,6 +8,7 @@ import { usefulWorkers } from '../load/share.js'
 import { type Protocol, protocolOf } from '../protocols/registry.js'
 import { type CompiledScenario, loadScenarioFile } from '../scenario/load-file.js'
 import type { Scenario, Stage } from '../scenario/scenario.js'
+import { guardHost } from './host-guard.js'
 import type { LoadOptions } from './load-options.js'
 import type { PayloadPlan, Plan, Warmup } from './plan.js'
 import { planBodyFile, planPipelining } from './plan-http.js'
@@ -85,7 +86,7 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
     warmup: planWarmup(options.warmup ?? load.warmup, measuredSeconds),
     measuredSeconds,
     profile: oneOf(options.profile, ['after', 'throughout', 'none'], '--profile') ?? 'after',
-    pprof: planPprof(options.pprof),
+    pprof: await planPprof(options),
     syscalls: options.syscalls ?? false,
     connectRate: aboveZero(rateOf(options.connectRate ?? load.connectRate) ?? 2_000, 'rate of connections'),
     reconnect: options.reconnect ?? load.reconnect ?? false,
@@ -120,6 +121,18 @@ export async function makePlan(request: PlanRequest): Promise<Plan> {
     command: request.command,
   }
   return Object.freeze(plan)
+}
+
+/** The URL is asked by us, so that its host must be allowed as that of the target. */
+async function planPprof({ pprof, allowHost }: LoadOptions): Promise<string | null> {
+  if (pprof === undefined) return null
+  if (!/^https?:\/\//.test(pprof) || !URL.canParse(pprof)) {
+    throw new PlimsollError('BAD_VALUE', `--pprof takes an http:// or https:// URL, not '${pprof}'.`, {
+      hint: 'Write it like http://127.0.0.1:6060/debug/pprof/.',
+    })
+  }
+  await guardHost(new URL(pprof), allowHost ?? [])
+  return pprof
 }
 
 /** An option of the other protocol would be without effect: better said than passed over. */
@@ -221,17 +234,6 @@ async function payloadFile(path: string): Promise<PayloadPlan> {
   const text = content.toString('utf8')
   if (Buffer.from(text).equals(content)) return { kind: 'text', text }
   return { kind: 'bytes', base64: content.toString('base64') }
-}
-
-/** @throws PlimsollError USAGE */
-function planPprof(text: string | undefined): string | null {
-  if (text === undefined) return null
-  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
-    throw new PlimsollError('USAGE', `'${text}' is no http: or https: URL for --pprof.`, {
-      hint: 'Give the address of the service’s profiles, such as http://127.0.0.1:6060/debug/pprof.',
-    })
-  }
-  return text
 }
 
 function planMethod(method: string | undefined, payload: PayloadPlan): string {

@@ -48,6 +48,10 @@ export interface Plan {
   readonly warmup: Warmup
   readonly measuredSeconds: number
   readonly profile: 'after' | 'throughout' | 'none'
+  /** Where the target offers profiles in the pprof format; null for none. */
+  readonly pprof: string | null
+  /** Count system calls after the measured window, which slows the target down. */
+  readonly syscalls: boolean
   readonly connectRate: number
   readonly reconnect: boolean
   readonly timeoutMs: number
@@ -75,10 +79,6 @@ export interface Plan {
   readonly explore: boolean
   readonly abortOnFail: boolean
   readonly observe: 'auto' | 'proc' | 'none' | number
-  /** Where a Go service hands out its profiles, such as `http://127.0.0.1:6060/debug/pprof`. */
-  readonly pprof: string | null
-  /** Count system calls when all else is measured. */
-  readonly syscalls: boolean
   readonly pacing: 'auto' | 'spin' | 'sleep'
   /** The command that starts the target. */
   readonly targetCommand: readonly string[] | null

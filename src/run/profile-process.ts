@@ -3,7 +3,7 @@ import { PlimsollError } from '../kernel/errors.js'
 import { analyzeFlame } from '../profiling/analyze-flame.js'
 import { analyzeProfiles, type ProfileAnalysis } from '../profiling/analyze-profile.js'
 import { processesToAttach } from '../profiling/attach/cluster.js'
-import { nodeProfileFiles, profileFiles } from '../profiling/formats.js'
+import { justEnded, nodeProfileFiles, profileFiles } from '../profiling/formats.js'
 import { heapFlame } from '../profiling/heap-flame.js'
 import { inspectorSocketUrl, profileByUrl } from '../profiling/inspector-url.js'
 import { perfAvailability, perfProfiler } from '../profiling/native/perf-profiler.js'
@@ -167,7 +167,7 @@ async function ofHeap(
   try {
     request.say(`Sampling allocations for ${request.seconds} s`)
     const flame = heapFlame(await target.sampleHeap(request.seconds * 1_000))
-    const exported = { flame, seconds: request.seconds, startedAtMs: Date.now() - request.seconds * 1_000 }
+    const exported = { flame, ...justEnded(request.seconds) }
     return { how: 'inspector', analysis: analyzeFlame(flame, 0), files: profileFiles('heap', exported) }
   } finally {
     await target.detach()

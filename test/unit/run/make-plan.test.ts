@@ -46,6 +46,8 @@ describe('the defaults', () => {
       warmup: { method: 'fixed', seconds: 5 },
       measuredSeconds: 10,
       profile: 'after',
+      pprof: null,
+      syscalls: false,
       connectRate: 2_000,
       reconnect: false,
       timeoutMs: 10_000,
