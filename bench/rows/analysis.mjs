@@ -42,7 +42,9 @@ function busyProfile() {
 }
 
 const source = Array.from({ length: 2_000 }, (_, line) =>
-  line % 3 === 0 ? `  const text${line} = JSON.stringify(value)` : `function function${line}() { /x+/.test(text) }`,
+  line % 3 === 0
+    ? `  const text${line} = JSON.stringify(value)`
+    : `function function${line}() { /x+/.test(text) }`,
 ).join('\n')
 
 /** How long a large profile takes to be checked and analysed, beside parsing its file. */
