@@ -177,8 +177,12 @@ export class TargetSession {
     if (ms !== null) {
       const pids = this.processes.slice(0, mostTraced).map(({ description }) => description.pid)
       this.#counting = Promise.all(pids.map((pid) => traceSyscalls(pid, ms))).then(
-        (tables) => void (this.syscalls = { rows: addSyscalls(tables) }),
-        (error: Error) => void (this.syscalls = { problem: error.message }),
+        (tables) => {
+          this.syscalls = { rows: addSyscalls(tables) }
+        },
+        (error: Error) => {
+          this.syscalls = { problem: error.message }
+        },
       )
     } else await this.#counting
   }
