@@ -10,7 +10,13 @@ export function observersPart({ profile }: RunJson): HTMLElement | null {
   const closed = ledger.some(({ achievedRate }) => achievedRate !== null)
   return el(
     'div',
-    { class: 'observers' },
+    { class: 'part-of-section' },
+    el('h3', null, 'What watching the target cost it'),
+    el(
+      'p',
+      { class: 'lead' },
+      'From eight stretches of this run after the measured window, each with some of the collectors and without the others. In the measured window no profiler ran.',
+    ),
     table(
       'What watching the target cost it',
       [
@@ -25,11 +31,6 @@ export function observersPart({ profile }: RunJson): HTMLElement | null {
         ...(closed ? [cost.achievedRate === null ? '–' : formatChange(cost.achievedRate)] : []),
         verdictOf(cost),
       ]),
-    ),
-    el(
-      'p',
-      { class: 'note' },
-      'From eight stretches of this run after the measured window, each with some of the collectors and without the others. In the measured window no profiler ran.',
     ),
   )
 }
