@@ -21,7 +21,9 @@ const files = {
   'inline.cjs': `${spin('mapped')}//# sourceMappingURL=${inlineMap}\n`,
   'beside.cjs': `${spin('bundled')}//# sourceMappingURL=beside.cjs.map\n`,
   'cold.cjs': spin('never'),
+  // Without inlining across scripts, which would charge the loop to its caller: that is another story.
   'loops.cjs': `
+require('node:v8').setFlagsFromString('--max-inlined-bytecode-size=0')
 const { mapped } = require('./inline.cjs')
 function work() { mapped(20000); setImmediate(work) }
 work()
