@@ -5,6 +5,7 @@ import {
   categoryOfPackage,
   isBlockingModule,
   isConsole,
+  isNativeTransportCall,
   isWritePath,
 } from './categories.js'
 import type { ProfiledFunction } from './functions.js'
@@ -82,7 +83,7 @@ export function classify(
     base[index] =
       blocking[index] || (logging[index] && isWritePath(frame.url))
         ? 'blocking-io'
-        : categoryOf(one, owner, inherited)
+        : categoryOf(one, owner, inherited, owners[parent])
   })
   return { owners, base }
 }
@@ -98,17 +99,29 @@ function ownerOf({ frame, pseudo, package: name }: ProfiledFunction, parent: Own
   return name === null ? 'app' : 'package'
 }
 
-function categoryOf(one: ProfiledFunction, owner: Owner, inherited: Category): Category | 'idle' {
+function categoryOf(
+  one: ProfiledFunction,
+  owner: Owner,
+  inherited: Category,
+  parent: Owner | undefined,
+): Category | 'idle' {
   const { frame, pseudo } = one
   if (pseudo === 'idle') return 'idle'
   if (pseudo === 'gc') return 'garbage-collection'
   if (pseudo || owner === 'none') return 'unattributed'
   if (owner === 'app') return 'business-logic'
   if (owner === 'package') return categoryOfPackage(one.package!, one.origin) ?? 'business-logic'
-  if (frame.url !== '') return categoryOfNodeModule(frame.url) ?? inherited
+  if (frame.url !== '') return categoryOfNodeFrame(frame.url, inherited)
   if (frame.functionName.startsWith('RegExp: ')) return 'regex'
-  const isJson = frame.functionName === 'stringify' || frame.functionName === 'parse'
-  return isJson && inherited === 'business-logic' ? 'serialization' : inherited
+  if (inherited !== 'business-logic') return inherited
+  if (frame.functionName === 'stringify' || frame.functionName === 'parse') return 'serialization'
+  return parent !== 'engine' && isNativeTransportCall(frame.functionName) ? 'transport' : inherited
+}
+
+/** The socket on which a driver speaks to its database is part of what the database costs. */
+function categoryOfNodeFrame(url: string, inherited: Category): Category {
+  const category = categoryOfNodeModule(url) ?? inherited
+  return category === 'transport' && inherited === 'database-driver' ? inherited : category
 }
 
 const categoryOfWork: Readonly<Record<LineWork, Category | null>> = {

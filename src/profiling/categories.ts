@@ -37,6 +37,18 @@ export function categoryOfNodeModule(url: string): Category | null {
   return nodeModules.find(([pattern]) => pattern.test(name))?.[1] ?? null
 }
 
+const nativeTransportCalls = new Set(
+  'send sendFirstFragment sendFragment sendLastFragment publish subscribe unsubscribe isSubscribed ping cork upgrade write writeStatus writeHeader tryEnd end endWithoutBody close getBufferedAmount getHeader'.split(
+    ' ',
+  ),
+)
+
+/**
+ * Calls of uWebSockets.js and its like, which have no script: the app calls native code itself. The built-in functions
+ * of JavaScript, which have no script either, are named otherwise.
+ */
+export const isNativeTransportCall = (functionName: string): boolean => nativeTransportCalls.has(functionName)
+
 /** Modules whose functions named `…Sync` hold the event loop up until the kernel has answered. */
 export const isBlockingModule = (url: string): boolean =>
   /^node:(?:internal\/)?(?:fs|child_process)(?:\/|$)/.test(url)

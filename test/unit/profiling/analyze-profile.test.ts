@@ -156,6 +156,78 @@ describe('categories', () => {
     }
   })
 
+  it('gives the socket of a database driver to the driver, and that of the app to the transport', () => {
+    const write = (...children: readonly Spec[]): Spec => ({
+      name: 'write',
+      url: 'node:net',
+      line: 5,
+      children: [
+        { name: 'writeGeneric', url: 'node:internal/stream_base_commons', line: 9, children },
+        { name: 'emit', url: 'node:events', line: 3 },
+      ],
+    })
+    const query: Spec = {
+      name: 'query',
+      url: 'file:///app/node_modules/pg/lib/connection.js',
+      line: 1,
+      children: [
+        write({ name: 'writev' }, { name: 'send' }),
+        handle({ ticks: [[3, 1]], children: [write()] }),
+      ],
+    }
+    const analysis = analyze(
+      [handle({ children: [query, write({ name: 'writev' })] })],
+      [
+        ['handle>query>write>writeGeneric>writev', 290],
+        ['handle>query>write>writeGeneric>send', 10],
+        ['handle>query>write>emit', 100],
+        ['handle>query>handle>write>writeGeneric', 150],
+        ['handle>query>handle', 50],
+        ['handle>write>writeGeneric>writev', 250],
+        ['handle>write', 150],
+      ],
+    )
+    expect(analysis.categories['database-driver']).toBeCloseTo(0.4, 12)
+    expect(analysis.categories.transport).toBeCloseTo(0.55, 12)
+    expect(analysis.categories['business-logic']).toBeCloseTo(0.05, 12)
+  })
+
+  it('takes native calls that send for transport where app or package code makes them itself', () => {
+    const inPackage = (name: string, children: readonly Spec[]): Spec => ({
+      name,
+      url: `file:///app/node_modules/${name}/index.js`,
+      line: 1,
+      children,
+    })
+    const analysis = analyze(
+      [
+        handle({
+          children: [
+            { name: 'send' },
+            { name: 'cork', children: [handle({ ticks: [[3, 1]], children: [{ name: 'tryEnd' }] })] },
+            { name: 'slice' },
+            { name: 'emit', url: 'node:events', line: 3, children: [{ name: 'publish' }] },
+            inPackage('some-helper', [{ name: 'publish' }]),
+            inPackage('better-sqlite3', [{ name: 'close' }]),
+          ],
+        }),
+      ],
+      [
+        ['handle>send', 220],
+        ['handle>cork', 30],
+        ['handle>cork>handle', 300],
+        ['handle>cork>handle>tryEnd', 50],
+        ['handle>slice', 100],
+        ['handle>emit>publish', 100],
+        ['handle>some-helper>publish', 100],
+        ['handle>better-sqlite3>close', 100],
+      ],
+    )
+    expect(analysis.categories.transport).toBeCloseTo(0.4, 12)
+    expect(analysis.categories['business-logic']).toBeCloseTo(0.5, 12)
+    expect(analysis.categories['database-driver']).toBeCloseTo(0.1, 12)
+  })
+
   it('files writes of the console as blocking, and its formatting as the caller’s', () => {
     const analysis = analyze(
       [
