@@ -17,8 +17,11 @@ export interface LaterWindow {
   readonly toUs: number
 }
 
-/** `control`: the same load without the profiler, for comparison. */
-export type LaterPhase = 'control' | 'profiled'
+/**
+ * `control`: the same load without the profiler, for comparison. `settling`: a profiler has just been started or
+ * stopped, and what that did to the target belongs to neither.
+ */
+export type LaterPhase = 'control' | 'profiled' | 'settling'
 
 /** `drain`: after the load; no message is due in it, but replies still come. */
 export type Phase = 'warmup' | 'measured' | LaterPhase | 'drain'

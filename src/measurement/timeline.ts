@@ -133,6 +133,7 @@ export class Timeline {
     warmup: new WindowTotals(),
     measured: new WindowTotals(),
     control: new WindowTotals(),
+    settling: new WindowTotals(),
     profiled: new WindowTotals(),
     drain: new WindowTotals(),
   }

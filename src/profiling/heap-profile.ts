@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { array, finite, Malformed, record } from './check-shape.js'
 import { type CallFrame, copyCallFrame } from './cpu-profile.js'
-import { attachFailed, type InspectorClient } from './inspector-client.js'
+import { attachFailed } from './inspector-channel.js'
+import type { InspectorClient } from './inspector-client.js'
 
 /** Bytes that were allocated at a stack and still lived at the end, scaled up from the samples. */
 export interface HeapNode {

@@ -1,7 +1,8 @@
 import { monotonicUs } from '../kernel/clock.js'
 import { PlimsollError } from '../kernel/errors.js'
 import { checkCpuProfile } from './cpu-profile.js'
-import { attachFailed, InspectorClient } from './inspector-client.js'
+import { attachFailed } from './inspector-channel.js'
+import { InspectorClient } from './inspector-client.js'
 import { fetchProfile } from './pprof/pprof-profiler.js'
 import type { ThreadProfile } from './thread-profile.js'
 

@@ -1,6 +1,7 @@
 import { type Attachment, type AttachOptions, attach } from './attach/attach.js'
 import { type HeapProfile, sampleHeapOf } from './heap-profile.js'
-import type { InspectorClient, InspectorSession } from './inspector-client.js'
+import type { InspectorChannel } from './inspector-channel.js'
+import type { InspectorClient } from './inspector-client.js'
 import { ProcessRecording } from './process-recording.js'
 import { RuntimeProbe } from './runtime-probe.js'
 import { type RuntimeSample, type RuntimeTotals, sampleBetween } from './runtime-sample.js'
@@ -147,7 +148,7 @@ class InspectedTarget implements NodeTarget {
   }
 
   async withScripts(threads: readonly ThreadProfile[]): Promise<readonly ThreadProfile[]> {
-    const sessions = new Map<number, InspectorSession>([[0, this.#client]])
+    const sessions = new Map<number, InspectorChannel>([[0, this.#client]])
     const wanted = threads.map((thread) => hottestScripts(thread.profile))
     const inWorkers = threads.some(({ threadId }, index) => threadId > 0 && wanted[index]!.length > 0)
     if (inWorkers && !this.#recording.isRunning)

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { attachFailed, type InspectorClient } from './inspector-client.js'
+import { attachFailed } from './inspector-channel.js'
+import type { InspectorClient } from './inspector-client.js'
 import type { ThreadProfile } from './thread-profile.js'
 import { ThreadRecording } from './thread-recording.js'
 import type { WorkerThread, WorkerThreads } from './worker-threads.js'

@@ -1,6 +1,6 @@
 import type { Protocol } from 'devtools-protocol'
 import type { CpuProfile } from './cpu-profile.js'
-import type { InspectorSession } from './inspector-client.js'
+import type { InspectorChannel } from './inspector-channel.js'
 import type { FunctionExtent, ScriptText } from './thread-profile.js'
 
 const maxScripts = 60
@@ -70,7 +70,7 @@ function withScript(scripts: Map<string, Frame>, frame: Frame): Map<string, Fram
  * had is left out.
  */
 export async function fetchScripts(
-  session: InspectorSession,
+  session: InspectorChannel,
   wanted: readonly ProfiledScript[],
 ): Promise<ReadonlyMap<string, ScriptText>> {
   const texts = new Map<string, ScriptText>()
@@ -105,7 +105,7 @@ interface ParsedScript {
 
 /** `Debugger.enable` tells of every script that there is before it answers. */
 async function scriptsOf(
-  session: InspectorSession,
+  session: InspectorChannel,
   wanted: ReadonlySet<string>,
 ): Promise<ReadonlyMap<string, ParsedScript>> {
   const parsed = new Map<string, ParsedScript>()
@@ -119,7 +119,7 @@ async function scriptsOf(
   return parsed
 }
 
-async function sourceOf(session: InspectorSession, scriptId: string): Promise<string | null> {
+async function sourceOf(session: InspectorChannel, scriptId: string): Promise<string | null> {
   try {
     const { scriptSource } = await session.send('Debugger.getScriptSource', { scriptId }, { timeoutMs })
     return typeof scriptSource === 'string' ? scriptSource : null
@@ -131,7 +131,7 @@ async function sourceOf(session: InspectorSession, scriptId: string): Promise<st
 
 /** Where functions stand: V8's best-effort coverage knows them, and measures nothing for it. */
 async function functionsOf(
-  session: InspectorSession,
+  session: InspectorChannel,
   wanted: ReadonlySet<string>,
 ): Promise<ReadonlyMap<string, readonly FunctionExtent[]>> {
   const found = new Map<string, readonly FunctionExtent[]>()

@@ -1,11 +1,11 @@
 import { type CpuProfile, checkCpuProfile } from './cpu-profile.js'
-import { attachFailed, type InspectorSession } from './inspector-client.js'
+import { attachFailed, type InspectorChannel } from './inspector-channel.js'
 
 export interface RecordedThread {
   /** 0 for the main thread. */
   readonly threadId: number
   readonly name: string
-  readonly session: InspectorSession
+  readonly session: InspectorChannel
 }
 
 export interface RecordingOptions {

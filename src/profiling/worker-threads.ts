@@ -1,5 +1,6 @@
+import type { InspectorChannel } from './inspector-channel.js'
 import type { InspectorClient } from './inspector-client.js'
-import { WorkerSession } from './worker-session.js'
+import { openWorkerSession } from './worker-session.js'
 
 /** Each profiled thread costs the process a sampling thread and up to 4 % of a core, even when it idles. */
 const maxWorkers = 16
@@ -10,7 +11,7 @@ export interface WorkerThread {
   readonly threadId: number
   /** The name that the app gave it, else `worker N`. */
   readonly name: string
-  readonly session: WorkerSession
+  readonly session: InspectorChannel
 }
 
 /**
@@ -66,14 +67,14 @@ export class WorkerThreads {
       return
     }
     const title = textOf((event as { workerInfo?: unknown }).workerInfo, 'title')
-    const session = new WorkerSession(this.#client, sessionId)
+    const session = openWorkerSession(this.#client, sessionId)
     const thread = { ...namedBy(title, Number(sessionId)), session }
     this.#threads.set(sessionId, thread)
     this.#onStart(thread)
   }
 
   #detached(sessionId: string): void {
-    this.#threads.get(sessionId)?.session.end()
+    this.#threads.get(sessionId)?.session.end('the thread has ended')
     this.#threads.delete(sessionId)
   }
 }

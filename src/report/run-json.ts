@@ -386,8 +386,8 @@ export interface TimelineSecond {
   readonly at: number
   /** Length of the interval in seconds; below 1 where a phase ends between two seconds. */
   readonly length: number
-  /** `control`: the same load without the profiler, before and after the profiled window. */
-  readonly phase: 'warmup' | 'measured' | 'control' | 'profiled'
+  /** `control`: without the profiler, before and after the profiled window; `settling`: right after its start and end. */
+  readonly phase: 'warmup' | 'measured' | 'control' | 'settling' | 'profiled'
   readonly due: number
   /** Messages that the generator was ready to send, on time or late. */
   readonly dispatched: number

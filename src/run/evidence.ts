@@ -49,7 +49,7 @@ export function connectionCount(
 }
 
 export function runWideUnmatched({ timeline }: Evidence): number {
-  return (['warmup', 'measured', 'control', 'profiled', 'drain'] as const).reduce(
+  return (['warmup', 'measured', 'control', 'settling', 'profiled', 'drain'] as const).reduce(
     (sum, phase) => sum + timeline.counts(phase).counts.unmatched,
     0,
   )

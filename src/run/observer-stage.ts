@@ -15,8 +15,8 @@ export interface StepReading {
 
 export interface ObserverStageParts {
   readonly steps: readonly ObserverStep[]
-  /** Puts a collector to work, or takes it out of the target. Never rejects. */
-  readonly set: (collector: Collector, on: boolean) => Promise<void>
+  /** Puts a collector to work for a step of `lengthUs`, or takes it out of the target. Never rejects. */
+  readonly set: (collector: Collector, on: boolean, lengthUs: number) => Promise<void>
   /** CPU time of the target's processes so far, ns; null where the system does not tell. */
   readonly readCpuNs: () => number | null
   /** µs since the load started. */
@@ -47,11 +47,11 @@ export class ObserverStage {
       endUs += step.lengthUs
       await this.#sleepUntil(fromUs)
       if (this.#parts.isOver()) break
-      await this.#switchTo(step.on)
+      await this.#switchTo(step.on, step.lengthUs)
       await (step.compared ? this.#read(index, endUs - marginUs) : this.#sleepUntil(endUs - marginUs))
     }
     if (!this.#parts.isOver()) await this.#sleepUntil(endUs)
-    await this.#switchTo(['runtime', 'proc'])
+    await this.#switchTo(['runtime', 'proc'], 0)
   }
 
   async #read(step: number, untilUs: number): Promise<void> {
@@ -64,13 +64,13 @@ export class ObserverStage {
     this.readings.push({ step, fromUs, toUs, cpuNs: after - before })
   }
 
-  async #switchTo(wanted: readonly Collector[]): Promise<void> {
+  async #switchTo(wanted: readonly Collector[], lengthUs: number): Promise<void> {
     for (const collector of ['runtime', 'proc', 'cpu-profile', 'syscalls'] as const) {
       const on = wanted.includes(collector)
       if (on === this.#on.has(collector)) continue
       if (on) this.#on.add(collector)
       else this.#on.delete(collector)
-      await this.#parts.set(collector, on)
+      await this.#parts.set(collector, on, lengthUs)
     }
   }
 

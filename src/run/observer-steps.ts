@@ -61,9 +61,9 @@ function profileSteps(profiledSeconds: number): readonly ObserverStep[] {
   })
   return [
     ...steps.slice(0, 2),
-    { phase: 'profiled', lengthUs: startUs, on: all, compared: false },
+    { phase: 'settling', lengthUs: startUs, on: all, compared: false },
     ...steps.slice(2, 6),
-    { phase: 'control', lengthUs: stopUs, on: ['runtime', 'proc'], compared: false },
+    { phase: 'settling', lengthUs: stopUs, on: ['runtime', 'proc'], compared: false },
     ...steps.slice(6),
   ]
 }

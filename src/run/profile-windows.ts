@@ -67,7 +67,7 @@ export class ProfileWindows {
     const endUs = session.windows.endUs
     this.#stage = new ObserverStage({
       steps,
-      set: (collector, on) => this.#set(collector, on),
+      set: (collector, on, lengthUs) => this.#set(collector, on, lengthUs),
       readCpuNs: () => target.cpuNs(),
       nowUs: () => session.nowUs(),
       sleep: delay,
@@ -76,12 +76,11 @@ export class ProfileWindows {
     return this.#stage.run(startUs)
   }
 
-  async #set(collector: Collector, on: boolean): Promise<void> {
-    const { target, watchProc, steps } = this.#parts
+  async #set(collector: Collector, on: boolean, lengthUs: number): Promise<void> {
+    const { target, watchProc } = this.#parts
     if (collector === 'proc') watchProc(on)
     else if (collector === 'runtime') await target.watchRuntime(on)
-    else if (collector === 'syscalls')
-      await target.countSyscalls(on ? (steps.at(-1)?.lengthUs ?? 0) / 1_000 : null)
+    else if (collector === 'syscalls') await target.countSyscalls(on ? lengthUs / 1_000 : null)
     else await (on ? target.startProfile() : target.stopProfile())
   }
 }

@@ -1,6 +1,7 @@
 import { monotonicUs } from '../kernel/clock.js'
 import { type Microseconds, microseconds } from '../kernel/units.js'
 import { RateShape } from '../load/rate-shape.js'
+import { intervalOf } from '../load/windows.js'
 import type { Timeline } from '../measurement/timeline.js'
 import type { ProgressPhase, ProgressSnapshot } from '../report/terminal/progress-lines.js'
 import type { WatchedProcess } from '../target/process-watch.js'
@@ -66,7 +67,7 @@ export class ProgressMeter {
       bin - recentIntervals,
       bin,
     )
-    const seconds = Math.min(recentIntervals, bin)
+    const seconds = secondsBetween(session, Math.max(0, bin - recentIntervals), bin)
     const perSecond = (count: number): number => (seconds > 0 ? count / seconds : 0)
     const at = (share: number): number | null =>
       response.count > 0 ? response.valueAtQuantile(share) / 1_000 : null
@@ -145,6 +146,16 @@ function errorsSoFar(timeline: Timeline): number {
     sum(measured.connectionErrorsByKind) +
     sum(timeline.counts('warmup').connectionErrorsByKind)
   )
+}
+
+/** The last interval of a window may be shorter than a second. */
+function secondsBetween({ windows }: SessionPart, firstBin: number, endBin: number): number {
+  let sumUs = 0
+  for (let bin = firstBin; bin < endBin; bin++) {
+    const { startUs, endUs } = intervalOf(windows, bin)
+    sumUs += endUs - startUs
+  }
+  return Number.isFinite(sumUs) ? sumUs / 1e6 : endBin - firstBin
 }
 
 function phaseAt(

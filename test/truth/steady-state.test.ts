@@ -8,27 +8,19 @@ const runs = isFull ? 10 : 1
 /** Beside other work the speeds are further above the machine's noise. */
 const speeds = isFull ? [] : ['--fast', '20ms', '--slow', '200ms']
 
+const autoWarmUp = (port: number) =>
+  plimsoll([
+    `ws://127.0.0.1:${port}/`,
+    ...['-c', '20', '-r', '300/s', '-d', `${durationS}s`],
+    ...['--warmup', 'auto', '--explore', '--profile', 'none'],
+  ])
+
 describe.concurrent('--warmup auto', () => {
   it('cuts where a target that starts slow becomes steady', { timeout: runs * 60_000 }, async () => {
     let near = 0
     for (let run = 0; run < runs; run++) {
       const lab = await startLab('warming', '--slow-for', `${slowS}s`, ...speeds)
-      const finished = await plimsoll([
-        `ws://127.0.0.1:${lab.port}/`,
-        ...[
-          '-c',
-          '20',
-          '-r',
-          '300/s',
-          '-d',
-          `${durationS}s`,
-          '--warmup',
-          'auto',
-          '--explore',
-          '--profile',
-          'none',
-        ],
-      ])
+      const finished = await autoWarmUp(lab.port)
       await lab.stop()
       const { warmup } = finished.run.load
       if (warmup.established === true && Math.abs(warmup.seconds - slowS) <= 3) near++
@@ -45,22 +37,7 @@ describe.concurrent('--warmup auto', () => {
     let refused = 0
     for (let run = 0; run < runs; run++) {
       const lab = await startLab('warming', '--slow-for', '0s', '--drift', '10', ...speeds)
-      const finished = await plimsoll([
-        `ws://127.0.0.1:${lab.port}/`,
-        ...[
-          '-c',
-          '20',
-          '-r',
-          '300/s',
-          '-d',
-          `${durationS}s`,
-          '--warmup',
-          'auto',
-          '--explore',
-          '--profile',
-          'none',
-        ],
-      ])
+      const finished = await autoWarmUp(lab.port)
       await lab.stop()
       if (finished.run.load.warmup.established === false) {
         refused++

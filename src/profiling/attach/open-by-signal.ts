@@ -1,5 +1,6 @@
 import { findListeners, type ListeningPort, listeningPortsOf } from '../../target/find-listener.js'
-import { attachFailed, type InspectorClient } from '../inspector-client.js'
+import { attachFailed } from '../inspector-channel.js'
+import type { InspectorClient } from '../inspector-client.js'
 import { awaitInspector, type FoundInspector } from './find-inspector.js'
 import { isUsedByOthers } from './inspector-connections.js'
 import type { ProcessLook } from './look-at-process.js'

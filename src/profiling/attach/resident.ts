@@ -1,5 +1,6 @@
 import { observerUrl } from '../attribution.js'
-import { attachFailed, type InspectorClient } from '../inspector-client.js'
+import { attachFailed } from '../inspector-channel.js'
+import type { InspectorClient } from '../inspector-client.js'
 
 /*
  * What stays in the target while an inspector that Plimsoll opened is open: one timer that closes it again should

@@ -3,7 +3,14 @@ import { formatMs, formatNumber, formatRate } from '../../kernel/units.js'
 import { sparkline } from './sparkline.js'
 import { clip, columnsOf, padEnd } from './text-layout.js'
 
-export type ProgressPhase = 'connecting' | 'warmup' | 'measured' | 'control' | 'profiled' | 'draining'
+export type ProgressPhase =
+  | 'connecting'
+  | 'warmup'
+  | 'measured'
+  | 'control'
+  | 'settling'
+  | 'profiled'
+  | 'draining'
 
 /** Where a run stands. Times in seconds unless named otherwise, from a monotonic clock. */
 export interface ProgressSnapshot {
@@ -40,6 +47,7 @@ const phaseNames: Readonly<Record<ProgressPhase, string>> = {
   warmup: 'Warming up',
   measured: 'Measuring',
   control: 'Comparing',
+  settling: 'Comparing',
   profiled: 'Profiling',
   draining: 'Draining',
 }

@@ -4,6 +4,7 @@ import type { Windows } from '../../../src/load/windows.js'
 import { Recorder } from '../../../src/measurement/recorder.js'
 import { Timeline } from '../../../src/measurement/timeline.js'
 import { LoadSession } from '../../../src/run/load-session.js'
+import type { ObserverStep } from '../../../src/run/observer-steps.js'
 import type { Plan } from '../../../src/run/plan.js'
 import { connectingSnapshot, ProgressMeter } from '../../../src/run/progress-snapshot.js'
 import type { WorkerPool } from '../../../src/run/worker-pool.js'
@@ -14,7 +15,11 @@ const rate = 100
 const windows: Windows = { measureFromUs: 2 * second, measureToUs: 12 * second, endUs: 12 * second }
 
 /** A run at 100/s whose replies take as long as `serviceMs` says for their second. */
-function makeRun(serviceMs: (second: number) => number, planned: Partial<Plan> = {}) {
+function makeRun(
+  serviceMs: (second: number) => number,
+  planned: Partial<Plan> = {},
+  steps: readonly ObserverStep[] = [],
+) {
   const clock = { us: 500 * second }
   const timeline = new Timeline(windows, 4 * second, () => {})
   const workers = [{ status: { openConnections: 7 } }, { status: { openConnections: 5 } }, { status: null }]
@@ -27,7 +32,7 @@ function makeRun(serviceMs: (second: number) => number, planned: Partial<Plan> =
     measuredSeconds: 10,
     ...planned,
   } as Plan
-  const session = new LoadSession(plan, pool, timeline, [], () => microseconds(clock.us))
+  const session = new LoadSession(plan, pool, timeline, steps, () => microseconds(clock.us))
   session.start()
   const asked: Array<[number, number]> = []
   const watched = (cpuPercent: number | null) =>
@@ -37,7 +42,7 @@ function makeRun(serviceMs: (second: number) => number, planned: Partial<Plan> =
         return { cpuPercent }
       },
     }) as unknown as WatchedProcess
-  const recorder = new Recorder(windows, 5 * second, 1)
+  const recorder = new Recorder(session.windows, 5 * second, 1)
   let told = 0
   return {
     pool,
@@ -85,6 +90,16 @@ describe('ProgressMeter', () => {
     for (const ms of [snapshot.p50Ms!, snapshot.p99Ms!, snapshot.p999Ms!]) expect(ms).toBeCloseTo(20, 1)
     expect(run.asked[0]![0]).toBeCloseTo(3.5)
     expect(run.asked[0]![1]).toBeCloseTo(6.5)
+  })
+
+  it('tells rates a second where windows are shorter than one', () => {
+    const step: ObserverStep = { phase: 'control', lengthUs: 0.8 * second, on: [], compared: true }
+    const run = makeRun(() => 1, {}, [step, step, step, step])
+    run.at(15.1)
+    const { phase, dispatchedRate, achievedRate } = run.meter().snapshot()
+    expect(phase).toBe('control')
+    expect(dispatchedRate).toBeCloseTo(100, 0)
+    expect(achievedRate).toBeCloseTo(100, 0)
   })
 
   it('remembers the p99 of seconds that are long folded away', () => {

@@ -24,6 +24,7 @@ export const phaseNames: Readonly<Record<TimelineSecond['phase'], string>> = {
   warmup: 'warm-up',
   measured: 'measured',
   control: 'control',
+  settling: 'settling',
   profiled: 'profiled',
 }
 

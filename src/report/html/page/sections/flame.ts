@@ -1,4 +1,5 @@
 import { formatMs, formatShare } from '../../../../kernel/units.js'
+import { formatChange } from '../../../observer-costs.js'
 import type { ReportFlame } from '../../../report-flame.js'
 import type { RunJson } from '../../../run-json.js'
 import type { PageData } from '../../page-data.js'
@@ -73,9 +74,7 @@ export function flamePanels(
 
 function lead(run: RunJson, { how }: ReportFlame): string {
   const profile = run.profile!
-  const cost =
-    profile.observerCost === null
-      ? ''
-      : ` Profiling added ${formatShare(profile.observerCost)} to the CPU time of a message.`
+  const known = profile.ledger?.find(({ collector }) => collector === 'cpu-profile')?.cpuPerReply
+  const cost = known ? ` Profiling added ${formatChange(known)} to the CPU time of a reply.` : ''
   return `Profile of ${formatMs(profile.seconds * 1_000)} at the same load, after the measured window, by ${profilerInWords(how)}. Idle ${formatShare(profile.idleShare)} of it; widths are shares of the rest.${cost}`
 }
