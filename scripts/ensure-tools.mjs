@@ -45,25 +45,32 @@ function installApart() {
   }
 }
 
+const packagesOf = (some) => some.flatMap((tool) => tool.packages)
+
 /** Installs what is missing, or says what to install and throws. */
 export function ensureTools() {
   installApart()
   const canInstall = process.getuid?.() === 0 && onPath('apt-get')
   const missing = tools.filter((tool) => !isThere(tool) && (canInstall || !tool.optional))
   if (missing.length === 0) return
-  const packages = missing.flatMap((tool) => tool.packages)
+  const packages = packagesOf(missing.filter((tool) => !tool.optional))
   if (!canInstall) {
     throw new Error(
       `The tests need ${missing.map(({ name }) => name).join(', ')}. Install: ${packages.join(' ')}`,
     )
   }
-  process.stdout.write(`— installing ${packages.join(' ')}\n`)
+  const optional = packagesOf(missing.filter((tool) => tool.optional))
+  process.stdout.write(`— installing ${[...packages, ...optional].join(' ')}\n`)
   const apt = (...args) =>
     spawnSync('apt-get', args, {
       stdio: ['ignore', 'ignore', 'inherit'],
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     })
   apt('update', '-qq')
-  const { status } = apt('install', '-y', '-qq', '--no-install-recommends', ...packages)
-  if (status !== 0) throw new Error(`apt-get could not install ${packages.join(' ')}`)
+  const install = (names) => apt('install', '-y', '-qq', '--no-install-recommends', ...names).status === 0
+  // apt-get installs nothing at all where it does not know one of the names.
+  for (const name of optional) install([name])
+  if (packages.length > 0 && !install(packages)) {
+    throw new Error(`apt-get could not install ${packages.join(' ')}`)
+  }
 }

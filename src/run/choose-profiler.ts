@@ -3,6 +3,7 @@ import { perfAvailability, perfProfiler } from '../profiling/native/perf-profile
 import { pprofProfiler } from '../profiling/pprof/pprof-profiler.js'
 import type { Profiler } from '../profiling/profiler.js'
 import type { ProcessDescription } from '../target/describe-process.js'
+import { describeRefusal } from './describe-refusal.js'
 import type { NodeObserver } from './node-observer.js'
 import { type Plan, profiledSecondsOf } from './plan.js'
 
@@ -54,7 +55,7 @@ async function byInspector({ processes, servicePort, node, say }: ChoiceParts): 
     await node.attach(pids, [servicePort])
     return { profiler: node, reason: 'Node, by its inspector' }
   } catch (error) {
-    return none((error as Error).message)
+    return none(describeRefusal(error))
   }
 }
 

@@ -5,6 +5,7 @@ import { attachNodeTarget, type NodeTarget } from '../profiling/node-target.js'
 import type { ProfileResult, Profiler } from '../profiling/profiler.js'
 import type { RuntimeSample } from '../profiling/runtime-sample.js'
 import type { ThreadProfile } from '../profiling/thread-profile.js'
+import { describeRefusal } from './describe-refusal.js'
 
 const sampleEveryMs = 1_000
 
@@ -53,7 +54,7 @@ export class NodeObserver implements Profiler {
         this.#watched.push({ target, sampledUs: this.#clock(), profiles: [] })
       } catch (error) {
         failure = error
-        this.problems.push((error as Error).message)
+        this.problems.push(describeRefusal(error))
       }
     }
     if (this.#watched.length === 0) throw failure
@@ -148,7 +149,7 @@ export class NodeObserver implements Profiler {
     )
     for (const failure of failures) {
       if (failure === null) continue
-      this.problems.push((failure.error as Error).message)
+      this.problems.push(describeRefusal(failure.error))
       this.#watched = this.#watched.filter((watched) => watched !== failure.watched)
       await failure.watched.target.detach()
     }

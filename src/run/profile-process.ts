@@ -13,6 +13,7 @@ import type { ProfileFile, Profiler } from '../profiling/profiler.js'
 import { readProfileFile } from '../profiling/read-profile-file.js'
 import { describeProcess, isAlive } from '../target/describe-process.js'
 import { findListeners } from '../target/find-listener.js'
+import { hintOf } from './describe-refusal.js'
 import { guardHost } from './host-guard.js'
 import { NodeObserver } from './node-observer.js'
 
@@ -79,7 +80,11 @@ export async function profileProcess(request: ProfileRequest): Promise<FinishedP
     }
   } catch (error) {
     if (!(error instanceof PlimsollError) || error.code !== 'ATTACH_FAILED') throw error
-    throw new PlimsollError('PROFILE_FAILED', error.message, { cause: error })
+    const hint = hintOf(error)
+    throw new PlimsollError('PROFILE_FAILED', error.message, {
+      cause: error,
+      ...(hint === null ? {} : { hint }),
+    })
   }
 }
 

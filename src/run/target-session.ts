@@ -12,6 +12,7 @@ import { type ProcessWatch, processWatchUnavailable, type WatchedTarget } from '
 import { startTarget, type TargetProcess } from '../target/start-target.js'
 import { addSyscalls } from './add-syscalls.js'
 import { chooseProfiler, processesBehind } from './choose-profiler.js'
+import { describeRefusal } from './describe-refusal.js'
 import { NodeObserver, type TimedRuntimeSample } from './node-observer.js'
 import type { Plan } from './plan.js'
 
@@ -181,7 +182,7 @@ export class TargetSession {
           this.syscalls = { rows: addSyscalls(tables) }
         },
         (error: Error) => {
-          this.syscalls = { problem: error.message }
+          this.syscalls = { problem: describeRefusal(error) }
         },
       )
     } else await this.#counting
@@ -216,7 +217,7 @@ export class TargetSession {
     try {
       await look(this.#profiler)
     } catch (error) {
-      if (this.profile === null) this.profileNote = (error as Error).message
+      if (this.profile === null) this.profileNote = describeRefusal(error)
       const profiler = this.#profiler
       this.#profiler = null
       await profiler.detach()

@@ -228,6 +228,29 @@ describe('callers', () => {
   })
 })
 
+describe('the search', () => {
+  it('reads patterns where the reader wants it, and bears one that is half typed', async () => {
+    const { page, problems } = await browser.open('pattern', stalledRun())
+    const search = page.getByRole('searchbox', { name: 'Search functions and files' })
+    const found = async (): Promise<string> => plainSpaces(await textOf(page, '.flame-found'))
+    await search.fill('^(encode|compact)$')
+    expect(await found()).toBe('nothing found')
+    await page.getByRole('button', { name: 'Pattern', exact: true }).click()
+    expect(await found()).toMatch(/^2 frames, 57.4 %/)
+    await search.fill('^(encode')
+    expect(await found()).toBe('no regular expression yet')
+    expect(await search.getAttribute('aria-invalid')).toBe('true')
+    await search.fill('^enc')
+    expect(await found()).toMatch(/^1 frame, 42.6 %/)
+    expect(await search.getAttribute('aria-invalid')).toBeNull()
+    await page.locator('.hottest button', { hasText: 'encode' }).first().click()
+    const pattern = page.getByRole('button', { name: 'Pattern', exact: true })
+    expect(await pattern.getAttribute('aria-pressed')).toBe('false')
+    expect(problems).toEqual([])
+    await page.close()
+  })
+})
+
 describe('another run', () => {
   it('is set against this one by function, wherever edits have moved it', async () => {
     const data = stalledRun()

@@ -11,6 +11,8 @@ export const root = fileURLToPath(new URL('../../../', import.meta.url))
 export interface RunningProgram {
   readonly pid: number
   readonly port: number
+  /** What it wrote to standard error so far. */
+  errors(): string
   /** Sends SIGTERM and waits; the exit code, or the signal's name where it did not end by itself. */
   stop(): Promise<number | string>
 }
@@ -19,10 +21,15 @@ export interface RunningProgram {
 export async function startProgram(command: string, args: readonly string[]): Promise<RunningProgram> {
   const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
   const ended = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string)
+  let errors = ''
+  child.stderr.on('data', (text: Buffer | string) => {
+    errors += text
+  })
   const port = await readPort(child)
   return {
     pid: child.pid!,
     port,
+    errors: () => errors,
     stop() {
       child.kill('SIGTERM')
       return ended

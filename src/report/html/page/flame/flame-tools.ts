@@ -26,6 +26,7 @@ export class FlameTools {
     autocomplete: 'off',
     spellcheck: 'false',
   })
+  readonly #pattern = el('button', { type: 'button', class: 'button', 'aria-pressed': 'false' }, 'Pattern')
   readonly #found = el('output', { class: 'flame-found', 'aria-live': 'polite' })
 
   /**
@@ -46,7 +47,12 @@ export class FlameTools {
       this.graph.reset()
     })
     this.#search.addEventListener('input', () => this.#find(this.#search.value))
-    this.element = el('div', { class: 'flame-tools' }, this.#search, this.#found, reset)
+    this.#pattern.title = 'Read the search as a regular expression'
+    this.#pattern.addEventListener('click', () => {
+      this.#pattern.setAttribute('aria-pressed', String(!this.#isPattern))
+      this.#find(this.#search.value)
+    })
+    this.element = el('div', { class: 'flame-tools' }, this.#search, this.#pattern, this.#found, reset)
   }
 
   /** @param weights those of the data, if left out */
@@ -70,6 +76,7 @@ export class FlameTools {
   }
 
   lookUp(name: string): void {
+    this.#pattern.setAttribute('aria-pressed', 'false')
     this.#find(name)
     this.graph.element.scrollIntoView({ block: 'nearest' })
   }
@@ -77,7 +84,20 @@ export class FlameTools {
   #find(text: string): void {
     this.#search.value = text
     this.#onSearch()
-    this.#tell(this.graph.search(text))
+    try {
+      this.#tell(this.graph.search(text, this.#isPattern ? 'pattern' : 'text'))
+      this.#search.removeAttribute('aria-invalid')
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error
+      // A pattern that is half typed lights up nothing.
+      this.graph.search('')
+      this.#search.setAttribute('aria-invalid', 'true')
+      this.#found.textContent = 'no regular expression yet'
+    }
+  }
+
+  get #isPattern(): boolean {
+    return this.#pattern.getAttribute('aria-pressed') === 'true'
   }
 
   #makeModes(): HTMLElement {
