@@ -22,8 +22,9 @@ export interface CallTree {
  * counts samples whatever they stand for. Weights are whole µs, so that sums over the tree are exact.
  *
  * Two limits of the method: where a process waits for a core, its profile counts the wait as work; and since the
- * sampling signal ends each wait of the event loop, work that a timer starts begins right after a sample, so that up
- * to 1 ms of it counts as idle each time. Work that the network starts is free of the second.
+ * sampling signal ends each wait of the event loop, work often begins right after a sample, so that up to 1 ms of it
+ * counts as idle each time: a service of 0.1 ms a message that used 13 % of a core showed 1 % here. Shares of on-CPU
+ * time suffer less than the idle share, which is why that is held against the kernel's account.
  */
 export function buildCallTree(profile: CpuProfile): CallTree {
   const byId = new Map(profile.nodes.map((node) => [node.id, node]))

@@ -227,6 +227,12 @@ export const profileSchema = z.looseObject({
       'What each collector cost, from windows of this run with and without it; empty where a window is missing or the profile is shorter than 2 s.',
     ),
   idleShare: share,
+  cpuShare: share
+    .nullable()
+    .optional()
+    .describe(
+      'CPU time of the profiled processes by the kernel’s account, of one core, while the profiler ran: what idleShare is to be held against. null where nothing was compared.',
+    ),
   categories: z.record(z.string(), z.number()).describe('Shares of on-CPU time.'),
   unattributed: share,
   gcCausedBy: z

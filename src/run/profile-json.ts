@@ -17,6 +17,7 @@ export function profileJson(evidence: Evidence): ProfileJson | null {
     observerCost: cost?.cpuPerReply.value ?? null,
     ledger,
     idleShare,
+    cpuShare: cpuShare(evidence),
     categories,
     unattributed,
     gcCausedBy,
@@ -30,4 +31,11 @@ export function profileJson(evidence: Evidence): ProfileJson | null {
     threads: threads.map((thread) => ({ ...thread })),
     problems: [...problems],
   }
+}
+
+/** The processes' CPU time by the kernel's account while the profiler ran, of one core; null where nothing was read. */
+function cpuShare({ observerSteps, stepReadings }: Evidence): number | null {
+  const profiled = stepReadings.filter(({ step }) => observerSteps[step]?.phase === 'profiled')
+  const us = profiled.reduce((sum, { fromUs, toUs }) => sum + toUs - fromUs, 0)
+  return us > 0 ? profiled.reduce((sum, { cpuNs }) => sum + cpuNs / 1_000, 0) / us : null
 }

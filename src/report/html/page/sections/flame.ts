@@ -72,9 +72,24 @@ export function flamePanels(
   }
 }
 
+/** How far samples and the kernel's account of CPU time may lie apart before the page says so. */
+const noticeable = 0.1
+
+/** Samples miss short work that the sampling signal itself woke up, and count waiting for a core as work. */
+function account({ idleShare, cpuShare }: NonNullable<RunJson['profile']>): string {
+  if (cpuShare === null || cpuShare === undefined) return ''
+  const busyShare = 1 - idleShare
+  if (Math.abs(busyShare - cpuShare) <= noticeable) return ''
+  const why =
+    busyShare < cpuShare
+      ? 'short work falls between the samples, or helper threads did it'
+      : 'it waited for a core meanwhile, which samples count as work'
+  return ` By the kernel’s account the target used ${formatShare(cpuShare)} of a core: ${why}.`
+}
+
 function lead(run: RunJson, { how }: ReportFlame): string {
   const profile = run.profile!
   const known = profile.ledger?.find(({ collector }) => collector === 'cpu-profile')?.cpuPerReply
   const cost = known ? ` Profiling added ${formatChange(known)} to the CPU time of a reply.` : ''
-  return `Profile of ${formatMs(profile.seconds * 1_000)} at the same load, after the measured window, by ${profilerInWords(how)}. Idle ${formatShare(profile.idleShare)} of it; widths are shares of the rest.${cost}`
+  return `Profile of ${formatMs(profile.seconds * 1_000)} at the same load, after the measured window, by ${profilerInWords(how)}. Idle ${formatShare(profile.idleShare)} of it; widths are shares of the rest.${account(profile)}${cost}`
 }
