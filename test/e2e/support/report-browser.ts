@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
-import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
 import type { Against, ProfilePage } from '../../../src/report/html/page-data.js'
 import { renderProfilePage } from '../../../src/report/html/render-profile-page.js'
 import { type PageAssets, renderReport } from '../../../src/report/html/render-report.js'
 import type { ReportData } from '../../../src/report/run-json.js'
+import { launchChromium } from './chromium.js'
 
 const entry = fileURLToPath(new URL('../../../src/report/html/page/main.ts', import.meta.url))
 
@@ -38,19 +39,7 @@ export class ReportBrowser {
 
   static async launch(): Promise<ReportBrowser> {
     const assets = await bundle()
-    const browser = await chromium.launch({
-      executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
-      args: [
-        '--headless',
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    })
+    const browser = await launchChromium()
     return new ReportBrowser(browser, assets)
   }
 

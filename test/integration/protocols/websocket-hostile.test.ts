@@ -92,8 +92,8 @@ describe('WebSocket driver and servers that fail', () => {
   })
 
   it('times out where the handshake is not answered', async () => {
-    const self = await against(() => {}, { connectTimeoutMs: 100 })
-    expect(await self.seen('closed 0')).toBe('closed 0 connect-timeout: no WebSocket handshake within 100 ms')
+    const self = await against(() => {}, { connectTimeoutMs: 600 })
+    expect(await self.seen('closed 0')).toBe('closed 0 connect-timeout: no WebSocket handshake within 600 ms')
   })
 
   it('tells an end and a reset during the handshake', async () => {
