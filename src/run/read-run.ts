@@ -3,14 +3,10 @@ import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
 import { PlimsollError } from '../kernel/errors.js'
 import { type FlameFrame, fromNestedFlame } from '../report/nested-flame.js'
+import type { ExemplarJson, ReportData } from '../report/report-data.js'
 import { type ReportFlame, reportFlame } from '../report/report-flame.js'
-import {
-  type ExemplarJson,
-  type ReportData,
-  type RunJson,
-  runSchema,
-  type TimelineSecond,
-} from '../report/run-json.js'
+import { type RunJson, runSchema } from '../report/run-json.js'
+import type { TimelineSecond } from '../report/timeline-second.js'
 
 /**
  * The folder of a run, given it or its run.json.
