@@ -186,7 +186,9 @@ describe('plimsoll profile by URL', () => {
     expect(code).toBe(0)
     expect(out).toContain('by pprof, 2.0 s')
     expect(out).toMatch(/hottest\n\s+70 ?%\s+main\.spendSeven/)
-    expect(readFileSync(join(folder, 'go.collapsed'), 'utf8')).toMatch(/^main\.main .*;main\.spendSeven .* 700000$/m)
+    expect(readFileSync(join(folder, 'go.collapsed'), 'utf8')).toMatch(
+      /^main\.main .*;main\.spendSeven .* 700000$/m,
+    )
   })
 })
 
