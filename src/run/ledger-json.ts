@@ -1,5 +1,5 @@
 import { collectorCosts, type LedgerSlot, type RelativeChange } from '../analysis/observer-ledger.js'
-import type { ObserverCostJson } from '../report/run-json.js'
+import type { ObserverCostJson } from '../report/profile-schema.js'
 import type { Evidence } from './evidence.js'
 import type { Collector } from './observer-steps.js'
 

@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { decodeFlame } from '../report/flame-codec.js'
 import { type FlameFrame, fromNestedFlame } from '../report/nested-flame.js'
+import type { ReportData } from '../report/report-data.js'
 import { type ReportFlame, reportFlame } from '../report/report-flame.js'
-import type { ReportData, RunJson } from '../report/run-json.js'
+import type { RunJson } from '../report/run-json.js'
 
 /** What is too long for run.json: curves, heat map and flame graphs. */
 export type Drawn = Pick<ReportData, 'curves' | 'heatMap' | 'flames' | 'slow'> & {

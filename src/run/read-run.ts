@@ -2,14 +2,10 @@ import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
 import { PlimsollError } from '../kernel/errors.js'
+import type { ExemplarJson, ReportData } from '../report/report-data.js'
 import type { ReportFlame } from '../report/report-flame.js'
-import {
-  type ExemplarJson,
-  type ReportData,
-  type RunJson,
-  runSchema,
-  type TimelineSecond,
-} from '../report/run-json.js'
+import { type RunJson, runSchema } from '../report/run-json.js'
+import type { TimelineSecond } from '../report/timeline-second.js'
 import { readDrawn } from './read-drawn.js'
 
 /**
@@ -46,13 +42,15 @@ export async function readRun(path: string): Promise<RunJson> {
 export async function readReportData(path: string): Promise<ReportData> {
   const run = await readRun(path)
   const folder = await folderOf(path)
-  const { problems, flames, ...drawn } = await readDrawn(join(folder, 'report-data.json'), run)
+  const { problems, curves, heatMap, flames, slow } = await readDrawn(join(folder, 'report-data.json'), run)
   return {
     run: flames.length === 0 && problems.length > 0 ? withoutProfile(run, problems) : run,
     timeline: await readLines<TimelineSecond>(join(folder, 'timeline.ndjson')),
+    curves,
+    heatMap,
     exemplars: await readLines<ExemplarJson>(join(folder, 'exemplars.ndjson')),
     flames: flames.map((flame, index) => (index === 0 ? withProblems(flame, problems) : flame)),
-    ...drawn,
+    slow,
   }
 }
 

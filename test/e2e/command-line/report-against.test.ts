@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { ReportData } from '../../../src/report/run-json.js'
+import type { ReportData } from '../../../src/report/report-data.js'
 import { makeFlame, makeReportData } from '../../fixtures/report-data.js'
 import { command, stackTrace, temporaryFolder } from '../support/command.js'
 

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import type { ReportData } from '../../../src/report/run-json.js'
+import type { ReportData } from '../../../src/report/report-data.js'
 import { readReportData } from '../../../src/run/read-run.js'
 import { makeReportData } from '../../fixtures/report-data.js'
 
