@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { array, finite, Malformed, record } from './check-shape.js'
+import { array, finite, Malformed, record, within } from './check-shape.js'
 import { type CallFrame, copyCallFrame } from './cpu-profile.js'
 import { attachFailed } from './inspector-channel.js'
 import type { InspectorClient } from './inspector-client.js'
@@ -72,7 +72,7 @@ function copySample(value: unknown): HeapSample {
 }
 
 function size(value: unknown): number {
-  const bytes = finite(value, 'a size')
+  const bytes = within(value, 'a size', Number.MAX_SAFE_INTEGER)
   if (bytes < 0) throw new Malformed('a size is negative')
   return bytes
 }
