@@ -9,7 +9,9 @@ import { configFileName } from '../dist/src/cli/config-file.js'
 import { layeredOptions, variableOf } from '../dist/src/cli/option-sources.js'
 import { ExitCode, errorCatalogue } from '../dist/src/kernel/errors.js'
 import { createWorld } from '../dist/src/kernel/world.js'
-import * as shapes from '../dist/src/report/run-json.js'
+import * as profile from '../dist/src/report/profile-schema.js'
+import * as run from '../dist/src/report/run-json.js'
+import * as target from '../dist/src/report/target-schema.js'
 import { fieldNotes } from './run-json-notes.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -139,19 +141,19 @@ function errorsPage() {
 // run.json
 
 const definitions = {
-  Metric: shapes.metricSchema,
-  Objective: shapes.objectiveSchema,
-  Reason: shapes.reasonSchema,
-  Worker: shapes.workerSchema,
-  Target: shapes.targetSchema,
-  HotFunction: shapes.hotFunctionSchema,
-  Profile: shapes.profileSchema,
-  Finding: shapes.findingSchema,
+  Metric: run.metricSchema,
+  Objective: run.objectiveSchema,
+  Reason: run.reasonSchema,
+  Worker: run.workerSchema,
+  Target: target.targetSchema,
+  HotFunction: profile.hotFunctionSchema,
+  Profile: profile.profileSchema,
+  Finding: run.findingSchema,
 }
 
 function runSchemaDocument() {
   for (const [id, schema] of Object.entries(definitions)) z.globalRegistry.add(schema, { id })
-  const { $schema, ...schema } = z.toJSONSchema(shapes.runSchema)
+  const { $schema, ...schema } = z.toJSONSchema(run.runSchema)
   const notes = new Map(Object.entries(fieldNotes))
   describeFields(schema, '', notes)
   for (const [name, definition] of Object.entries(schema.$defs)) {

@@ -46,6 +46,8 @@ export const profileLimits = {
   nameLength: 500,
   urlLength: 2_000,
   ticksOfNode: 10_000,
+  /** Lines, columns (of WebAssembly: bytes), and ticks on one line. */
+  position: 2 ** 31,
   /** µs: eleven days. */
   deltaUs: 1e12,
 } as const
@@ -111,14 +113,17 @@ export function copyCallFrame(value: unknown): CallFrame {
     functionName: text(frame.functionName, 'functionName', profileLimits.nameLength),
     scriptId: text(frame.scriptId ?? '', 'scriptId', 50),
     url: text(frame.url, 'url', profileLimits.urlLength),
-    lineNumber: finite(frame.lineNumber, 'lineNumber'),
-    columnNumber: finite(frame.columnNumber, 'columnNumber'),
+    lineNumber: within(frame.lineNumber, 'lineNumber', profileLimits.position),
+    columnNumber: within(frame.columnNumber, 'columnNumber', profileLimits.position),
   }
 }
 
 function copyTick(value: unknown): PositionTick {
   const tick = record(value, 'a position tick')
-  return { line: finite(tick.line, 'line'), ticks: Math.max(0, finite(tick.ticks, 'ticks')) }
+  return {
+    line: within(tick.line, 'line', profileLimits.position),
+    ticks: Math.max(0, within(tick.ticks, 'ticks', profileLimits.position)),
+  }
 }
 
 /** One root, every other node the child of exactly one: then whatever is not reached from the root is a cycle. */

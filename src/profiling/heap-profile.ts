@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { array, finite, Malformed, record } from './check-shape.js'
+import { array, finite, Malformed, record, within } from './check-shape.js'
 import { type CallFrame, copyCallFrame } from './cpu-profile.js'
 import { attachFailed } from './inspector-channel.js'
 import type { InspectorClient } from './inspector-client.js'
@@ -36,9 +36,8 @@ export function checkHeapProfile(value: unknown): CheckedHeapProfile {
     const ids = new Set<number>()
     const head = copyNode(source.head, ids, 0)
     const samples = array(source.samples ?? [], 'samples', heapLimits.samples).map(copySample)
-    const lost = samples.find(({ nodeId }) => !ids.has(nodeId))
-    if (lost) throw new Malformed(`a sample names the unknown node ${lost.nodeId}`)
-    return { profile: { head, samples } }
+    // V8 copies the tree before the samples, and what it allocates for the copy is sampled too.
+    return { profile: { head, samples: samples.filter(({ nodeId }) => ids.has(nodeId)) } }
   } catch (error) {
     if (error instanceof Malformed) return { problem: error.message }
     throw error
@@ -73,7 +72,7 @@ function copySample(value: unknown): HeapSample {
 }
 
 function size(value: unknown): number {
-  const bytes = finite(value, 'a size')
+  const bytes = within(value, 'a size', Number.MAX_SAFE_INTEGER)
   if (bytes < 0) throw new Malformed('a size is negative')
   return bytes
 }

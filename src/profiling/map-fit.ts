@@ -27,8 +27,9 @@ export function misfitOf(
     const original = scripts.original(script, at.source)
     if (!original) continue
     const text = original.lines[at.line]
-    if (text === undefined || at.column > text.length)
-      return `it points beyond the end of ${pathOf(source.url)}, line ${at.line + 1}`
+    if (text === undefined || at.column > text.length) return beyond(source.url, at.line + 1)
+    const spokenOf = map.linesOfSource(at.source)
+    if (spokenOf > original.lineCount) return beyond(source.url, spokenOf)
     const name = expectedName(one, at, map, script)
     if (name === null) continue
     named++
@@ -39,6 +40,9 @@ export function misfitOf(
     return 'the functions that ran do not stand where it says; the sources may be of another version'
   return null
 }
+
+const beyond = (url: string, line: number): string =>
+  `it points beyond the end of ${pathOf(url)}, line ${line}`
 
 /** What the original must say there: the map's own name for the function, or V8's where that is no minifier's. */
 function expectedName(

@@ -34,7 +34,28 @@ export function resolveFunctions(
       script.map = null
     }
     place(script, ofScript, scripts)
+    const unread = sourcesWithoutText(script, ofScript, scripts)
+    if (unread.length > 0) tell(url, unreadProblem(unread))
   }
+}
+
+/** Those original sources of functions that ran whose text neither the map nor the disk has. */
+function sourcesWithoutText(
+  script: Script,
+  functions: readonly ProfiledFunction[],
+  scripts: Scripts,
+): string[] {
+  const { map } = script
+  if (!map) return []
+  const sources = new Set(functions.map(({ source }) => source).filter((source) => source >= 0))
+  return [...sources]
+    .filter((source) => scripts.original(script, source) === null)
+    .map((source) => pathOf(map.sources[source]!.url))
+}
+
+function unreadProblem(paths: readonly string[]): string {
+  const more = paths.length > 1 ? ` and ${paths.length - 1} more` : ''
+  return `its source map names sources that cannot be read (${paths[0]}${more}), so that what it says of them is not checked`
 }
 
 function byScript(functions: readonly ProfiledFunction[]): Map<string, ProfiledFunction[]> {

@@ -6,12 +6,19 @@ import type { ScriptMap } from './source-map.js'
 export class SourceText {
   readonly text: string
   readonly lines: readonly string[]
+  #lineCount: number | null = null
   #starts: Float64Array | null = null
   #regexNames: ReadonlySet<string> | null = null
 
   constructor(text: string) {
     this.text = text
     this.lines = text.split('\n')
+  }
+
+  /** By the count of whoever counts the most: a compiler of JavaScript knows more line ends than `\n`. */
+  get lineCount(): number {
+    this.#lineCount ??= this.text.split(/\r\n?|[\n\u2028\u2029]/).length
+    return this.#lineCount
   }
 
   get regexNames(): ReadonlySet<string> {

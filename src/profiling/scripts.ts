@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url'
 import { localPath } from './call-tree.js'
 import { Script, SourceText } from './script.js'
-import { maxMapBytes, type ReadSource } from './source-files.js'
+import { maxMapBytes, type ReadSource, whyUnread } from './source-files.js'
 import { type ReadMap, readSourceMap } from './source-map.js'
 import type { ScriptText, ThreadProfile } from './thread-profile.js'
 
@@ -58,24 +58,29 @@ export class Scripts {
   #map(url: string, mapUrl: string): Script['map'] {
     const found = this.#readMap(url, mapUrl)
     if ('map' in found) return found.map
-    this.#tell(url, `its source map is of no use: ${found.problem}`)
+    this.#tell(url, `its source map${nameOfMap(mapUrl)} is of no use: ${found.problem}`)
     return null
   }
 
   #readMap(url: string, mapUrl: string): ReadMap {
     const base = localPath(url) === url ? pathToFileURL(url).href : url
-    const at = mapUrl.startsWith('data:') ? base : resolve(mapUrl, base)
+    const at = isInline(mapUrl) ? base : resolve(mapUrl, base)
     if (at === null) return { problem: 'where it lies is no address' }
-    if (!mapUrl.startsWith('data:') && localPath(at) === null)
+    if (!isInline(mapUrl) && localPath(at) === null)
       return { problem: 'it lies on the network, where Plimsoll does not look' }
-    const text = mapUrl.startsWith('data:') ? decodeDataUrl(mapUrl) : this.#readSource(at)
+    const text = isInline(mapUrl) ? decodeDataUrl(mapUrl) : this.#readSource(at)
     const limit = Math.min(maxMapBytes, this.#leftMapBytes)
-    if (text === null) return { problem: `it is missing, unreadable or larger than ${maxMapBytes / 1e6} MB` }
+    if (text === null)
+      return { problem: isInline(mapUrl) ? 'it is damaged or too large' : whyUnread(localPath(at)!) }
     if (text.length > limit) return { problem: `it is larger than ${limit / 1e6} MB` }
     this.#leftMapBytes -= text.length
     return readSourceMap(text, at)
   }
 }
+
+const isInline = (mapUrl: string): boolean => mapUrl.startsWith('data:')
+
+const nameOfMap = (mapUrl: string): string => (isInline(mapUrl) ? '' : ` ${mapUrl.slice(0, 100)}`)
 
 /** The last comment that names a source map. */
 export function mapUrlIn(text: string): string | null {

@@ -23,6 +23,8 @@ export interface ScriptMap {
   readonly sources: readonly MappedSource[]
   /** So many lines of the script it speaks of. */
   readonly generatedLines: number
+  /** So many lines of a source it speaks of. */
+  linesOfSource(source: number): number
   /** The original of the last mapping at or before a place of the script; null where nothing is mapped. */
   originalOf(line: number, column: number): OriginalPosition | null
   /** The originals of all mappings on a line of the script, in the order of their columns. */
@@ -87,10 +89,25 @@ function wrap(map: TraceMap): ScriptMap {
     const name = segment.length === 5 ? map.names[segment[4]] : null
     return { source, line, column, name: typeof name === 'string' ? name : null, generatedColumn }
   }
+  let linesOfSources: Float64Array | null = null
   return {
     sources,
+    linesOfSource: (source) => {
+      linesOfSources ??= countLines(lines, sources.length)
+      return linesOfSources[source] ?? 0
+    },
     generatedLines: lines.findLastIndex((segments) => segments.length > 0) + 1,
     originalOf: (line, column) => positionOf(traceSegment(map, line, column)),
     originalsOf: (line) => (lines[line] ?? []).flatMap((segment) => positionOf(segment) ?? []),
   }
+}
+
+function countLines(mappings: ReturnType<typeof decodedMappings>, sources: number): Float64Array {
+  const lines = new Float64Array(sources)
+  for (const segments of mappings) {
+    for (const segment of segments) {
+      if (segment.length > 1) lines[segment[1]!] = Math.max(lines[segment[1]!] ?? 0, segment[2]! + 1)
+    }
+  }
+  return lines
 }

@@ -1,4 +1,4 @@
-import type { TimelineFigures, TimelineSecond } from './run-json.js'
+import type { TimelineFigures, TimelineSecond } from './timeline-second.js'
 
 type Cell = string | number | null
 type Column = readonly [name: string, cellOf: (second: TimelineSecond) => Cell]

@@ -8,7 +8,8 @@ import {
   type Statistic,
 } from './quantities.js'
 import { ratesPhrase } from './rates.js'
-import type { MetricJson, ObjectiveJson, RunJson, TargetJson, Verdict } from './run-json.js'
+import type { MetricJson, ObjectiveJson, RunJson, Verdict } from './run-json.js'
+import type { TargetJson } from './target-schema.js'
 import { safeLine } from './terminal/text-layout.js'
 
 const signs: Readonly<Record<Verdict, string>> = {

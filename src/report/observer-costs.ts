@@ -1,5 +1,5 @@
 import { formatShare } from '../kernel/units.js'
-import type { ObserverCostJson } from './run-json.js'
+import type { ObserverCostJson } from './profile-schema.js'
 
 type Change = ObserverCostJson['cpuPerReply']
 

@@ -1,5 +1,5 @@
 import { collectorCosts, type LedgerSlot, type RelativeChange } from '../analysis/observer-ledger.js'
-import type { ObserverCostJson } from '../report/run-json.js'
+import type { ObserverCostJson } from '../report/profile-schema.js'
 import type { Evidence } from './evidence.js'
 import type { Collector } from './observer-steps.js'
 
@@ -25,7 +25,10 @@ const changeJson = ({ value, interval }: RelativeChange): ObserverCostJson['cpuP
   interval: [interval[0], interval[1]],
 })
 
-/** Replies are counted over a whole step, the CPU time over what is left of it between the switches: rates join them. */
+/**
+ * The stretches whose CPU time could be read: one whose switches took all of it has none.
+ * Replies are counted over a whole step, the CPU time over what is left of it between the switches: rates join them.
+ */
 function slotsOf(evidence: Evidence, present: readonly Collector[]): LedgerSlot[] {
   const { observerSteps, stepReadings, timeline } = evidence
   const rows = timeline.rows()
@@ -36,13 +39,14 @@ function slotsOf(evidence: Evidence, present: readonly Collector[]): LedgerSlot[
     endUs += step.lengthUs
     if (!step.compared) continue
     const reading = stepReadings.find((one) => one.step === index)
-    if (!reading) return []
+    if (!reading) continue
     const arrived = rows
       .filter((row) => row.startUs >= fromUs && row.endUs <= endUs)
       .reduce((sum, { counts }) => sum + counts.arrived, 0)
     const rate = arrived / (step.lengthUs / 1e6)
     const cpuNsPerSecond = reading.cpuNs / ((reading.toUs - reading.fromUs) / 1e6)
     slots.push({
+      place: index,
       on: step.on.filter((collector) => present.includes(collector)),
       cpuNsPerReply: rate > 0 ? cpuNsPerSecond / rate : 0,
       rate,

@@ -1,4 +1,4 @@
-import type { ProfileJson } from '../report/run-json.js'
+import type { ProfileJson } from '../report/profile-schema.js'
 import type { Evidence } from './evidence.js'
 import { ledgerJson } from './ledger-json.js'
 

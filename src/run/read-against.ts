@@ -1,7 +1,8 @@
 import { PlimsollError } from '../kernel/errors.js'
 import type { Against } from '../report/html/page-data.js'
+import type { ReportData } from '../report/report-data.js'
 import { fitTogether } from '../report/report-flame.js'
-import type { ReportData, RunJson } from '../report/run-json.js'
+import type { RunJson } from '../report/run-json.js'
 import { readReportData } from './read-run.js'
 import { mostBytes } from './report-flames.js'
 

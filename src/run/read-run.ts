@@ -2,15 +2,11 @@ import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
 import { PlimsollError } from '../kernel/errors.js'
-import { type FlameFrame, fromNestedFlame } from '../report/nested-flame.js'
-import { type ReportFlame, reportFlame } from '../report/report-flame.js'
-import {
-  type ExemplarJson,
-  type ReportData,
-  type RunJson,
-  runSchema,
-  type TimelineSecond,
-} from '../report/run-json.js'
+import type { ExemplarJson, ReportData } from '../report/report-data.js'
+import type { ReportFlame } from '../report/report-flame.js'
+import { type RunJson, runSchema } from '../report/run-json.js'
+import type { TimelineSecond } from '../report/timeline-second.js'
+import { readDrawn } from './read-drawn.js'
 
 /**
  * The folder of a run, given it or its run.json.
@@ -42,35 +38,32 @@ export async function readRun(path: string): Promise<RunJson> {
   }
 }
 
-/** All that the HTML report shows. Files that a broken-off run lacks are left out. */
+/** All that the HTML report shows. Files that a broken-off run lacks, and what is damaged of its drawings, are left out. */
 export async function readReportData(path: string): Promise<ReportData> {
   const run = await readRun(path)
   const folder = await folderOf(path)
-  const drawn = await readFile(join(folder, 'report-data.json'), 'utf8')
-    .then((text) => JSON.parse(text) as Partial<ReportData> & OldReportData)
-    .catch((): Partial<ReportData> & OldReportData => ({}))
+  const { problems, curves, heatMap, flames, slow } = await readDrawn(join(folder, 'report-data.json'), run)
   return {
-    run,
+    run: flames.length === 0 && problems.length > 0 ? withoutProfile(run, problems) : run,
     timeline: await readLines<TimelineSecond>(join(folder, 'timeline.ndjson')),
-    curves: drawn.curves ?? {},
-    heatMap: drawn.heatMap ?? null,
+    curves,
+    heatMap,
     exemplars: await readLines<ExemplarJson>(join(folder, 'exemplars.ndjson')),
-    flames: drawn.flames ?? oldFlames(run, drawn.flame ?? null),
-    slow: drawn.slow ?? null,
+    flames: flames.map((flame, index) => (index === 0 ? withProblems(flame, problems) : flame)),
+    slow,
   }
 }
 
-/** What runs of Plimsoll 0.1 kept instead: one flame graph, as a tree. */
-interface OldReportData {
-  readonly flame?: FlameFrame | null
-}
+/** The reader looks for the reason where the flame graph would be. */
+const withoutProfile = (run: RunJson, problems: readonly string[]): RunJson => ({
+  ...run,
+  settings: { ...run.settings, profileNote: problems.join('; ') },
+})
 
-function oldFlames({ profile }: RunJson, flame: FlameFrame | null): ReportFlame[] {
-  if (flame === null || profile === null) return []
-  const { gcCausedBy = {}, threads = [], problems = [] } = profile
-  const analysis = { ...profile, gcCausedBy, threads, problems, flame: fromNestedFlame(flame) }
-  return [reportFlame({ title: 'CPU', how: 'inspector', analysis })]
-}
+const withProblems = (flame: ReportFlame, problems: readonly string[]): ReportFlame =>
+  problems.length === 0
+    ? flame
+    : { ...flame, summary: { ...flame.summary, problems: [...(flame.summary.problems ?? []), ...problems] } }
 
 /**
  * The interval log of a run, as text.

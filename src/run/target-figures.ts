@@ -1,6 +1,6 @@
 import type { Microseconds } from '../kernel/units.js'
 import type { gcKinds } from '../profiling/runtime-sample.js'
-import type { TimelineFigures, TimelineProcess } from '../report/run-json.js'
+import type { TimelineFigures, TimelineProcess } from '../report/timeline-second.js'
 import type { threadRoles } from '../target/thread-roles.js'
 import type { TimedRuntimeSample } from './node-observer.js'
 import type { ObservedProcess } from './target-session.js'

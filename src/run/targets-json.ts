@@ -1,5 +1,5 @@
 import { type GcKind, gcKinds } from '../profiling/runtime-sample.js'
-import type { TargetJson } from '../report/run-json.js'
+import type { TargetJson } from '../report/target-schema.js'
 import type { Evidence } from './evidence.js'
 import type { MeasuredWindow } from './measured-window.js'
 import type { TimedRuntimeSample } from './node-observer.js'

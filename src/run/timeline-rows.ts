@@ -1,6 +1,6 @@
 import type { Microseconds } from '../kernel/units.js'
 import type { IntervalPercentiles, TimelineRow } from '../measurement/timeline.js'
-import type { TimelinePercentiles, TimelineSecond, TimelineTarget } from '../report/run-json.js'
+import type { TimelinePercentiles, TimelineSecond, TimelineTarget } from '../report/timeline-second.js'
 import type { Evidence } from './evidence.js'
 import { kernelFigures, processFigures, runtimeFigures } from './target-figures.js'
 

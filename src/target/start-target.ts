@@ -185,7 +185,7 @@ export class TargetProcess {
 
 /** What Node prints because Plimsoll gave it an inspector. */
 const inspectorChatter =
-  /^(?:Debugger listening on ws:|For help, see: https:\/\/nodejs\.org\/.*inspector|Debugger attached\.|Debugger ending on ws:|Waiting for the debugger to disconnect)/
+  /^(?:Debugger listening on ws:|For help, see: https:\/\/nodejs\.org\/.*(?:inspector|debugging)|Debugger attached\.|Debugger ending on ws:|Waiting for the debugger to disconnect)/
 
 function targetEnvironment(env: NodeJS.ProcessEnv, inspect: boolean): NodeJS.ProcessEnv {
   if (!inspect) return env

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { formatMs } from '../../src/kernel/units.js'
-import type { ExemplarJson } from '../../src/report/run-json.js'
+import type { ExemplarJson } from '../../src/report/report-data.js'
 import { makeReportData } from '../fixtures/report-data.js'
 import { withSessions } from '../fixtures/report-sessions.js'
 import { ReportBrowser, type Screen, tableRows } from './support/report-browser.js'

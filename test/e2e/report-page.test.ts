@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ReportData } from '../../src/report/report-data.js'
 import { reportFlame } from '../../src/report/report-flame.js'
-import type { ReportData } from '../../src/report/run-json.js'
 import { hostile, makeReportData } from '../fixtures/report-data.js'
 import { ReportBrowser, textOf as text } from './support/report-browser.js'
 

@@ -1,4 +1,4 @@
-import type { TimelinePercentiles, TimelineSecond, TimelineTarget } from '../run-json.js'
+import type { TimelinePercentiles, TimelineSecond, TimelineTarget } from '../timeline-second.js'
 import type { PageSecond } from './page-data.js'
 
 /** A screen shows no more of them side by side, and an hour's seconds would make the page large. */

@@ -1,5 +1,6 @@
+import type { ReportData } from '../report-data.js'
 import type { ReportFlame } from '../report-flame.js'
-import type { ReportData, TimelineSecond } from '../run-json.js'
+import type { TimelineSecond } from '../timeline-second.js'
 
 /** One point of the page's time line: a second of the run, or several of them where it has very many. */
 export interface PageSecond extends TimelineSecond {

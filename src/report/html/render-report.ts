@@ -1,5 +1,6 @@
 import { answerOf } from '../answer.js'
-import type { ReportData, Verdict } from '../run-json.js'
+import type { ReportData } from '../report-data.js'
+import type { Verdict } from '../run-json.js'
 import { binTimeline } from './bin-timeline.js'
 import type { Against } from './page-data.js'
 import { type PageAssets, renderPage } from './page-shell.js'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { TimelineSecond } from '../../../src/report/run-json.js'
+import type { TimelineSecond } from '../../../src/report/timeline-second.js'
 import { freePort } from '../../../src/target/free-port.js'
 import { root, startLab } from '../../integration/labs/lab-process.js'
 import {

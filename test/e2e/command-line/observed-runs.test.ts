@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib'
 import { Profile, StringTable } from 'pprof-format'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { perfAvailability } from '../../../src/profiling/native/perf-profiler.js'
-import type { TimelineSecond } from '../../../src/report/run-json.js'
+import type { TimelineSecond } from '../../../src/report/timeline-second.js'
 import { listeningPortsOf } from '../../../src/target/find-listener.js'
 import {
   openSocket,

@@ -1,10 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { CpuProfile } from '../../../src/profiling/cpu-profile.js'
 import { isAlive } from '../../../src/target/describe-process.js'
+import { buildPprof } from '../../unit/profiling/pprof/build-pprof.js'
+import { stackTrace } from '../support/command.js'
 
 const root = new URL('../../../', import.meta.url).pathname
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-profile-'))
@@ -70,6 +76,25 @@ describe('plimsoll profile', () => {
     expect(err).toContain('written to standard output')
   })
 
+  it.each(['cut.cpuprofile', 'package.json', 'empty.cpuprofile'])(
+    'says what is wrong with a file: %s',
+    async (name) => {
+      const whole = readFileSync(join(folder, 'all/cpu.cpuprofile'), 'utf8')
+      const contents: Readonly<Record<string, readonly [text: string, message: RegExp]>> = {
+        'cut.cpuprofile': [whole.slice(0, whole.length / 2), /its JSON is damaged or cut off/],
+        'package.json': ['{"name":"shop"}', /nodes is not a list/],
+        'empty.cpuprofile': ['', /it is empty/],
+      }
+      const [text, message] = contents[name]!
+      writeFileSync(join(folder, name), text)
+      const { code, out, err } = await plimsoll([name])
+      expect(err).toContain(`${name} cannot be read as a profile`)
+      expect(err).toMatch(message)
+      expect(err).not.toMatch(stackTrace)
+      expect([code, out]).toEqual([2, ''])
+    },
+  )
+
   it('keeps what it had when it is interrupted', async () => {
     const args = [String(target.pid), '--seconds', '60', '--out', 'early.html']
     const { code, out } = await plimsoll(args, /Profiling for/)
@@ -97,3 +122,87 @@ describe('plimsoll profile', () => {
     expect(result.code).toBe(code)
   })
 })
+
+describe('plimsoll profile by URL', () => {
+  let inspected: ChildProcess
+  let socketUrl = ''
+
+  beforeAll(async () => {
+    inspected = spawn(process.execPath, ['--inspect=127.0.0.1:0', script], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    let said = ''
+    inspected.stderr!.setEncoding('utf8')
+    for await (const text of inspected.stderr!.iterator({ destroyOnReturn: false })) {
+      said += text
+      socketUrl = /ws:\S+(?=\n)/.exec(said)?.[0] ?? ''
+      if (socketUrl !== '') break
+    }
+    inspected.stderr!.resume()
+  })
+  afterAll(() => {
+    inspected.kill()
+  })
+
+  it('profiles the process of an inspector, by its socket and by its address', async () => {
+    for (const url of [socketUrl, `http://${new URL(socketUrl).host}`]) {
+      const { code, out, err } = await plimsoll([
+        url,
+        '--seconds',
+        '1',
+        '--format',
+        'cpuprofile',
+        '--out',
+        'url',
+      ])
+      expect([code, err.match(/Error|warning/)]).toEqual([0, null])
+      expect(out).toContain(`process ${inspected.pid} at ${new URL(socketUrl).host}`)
+      expect(out).toMatch(/hottest\n.*serialize .*busy\.cjs:4/)
+      const { nodes } = JSON.parse(readFileSync(join(folder, 'url/cpu.cpuprofile'), 'utf8')) as CpuProfile
+      expect(nodes.map(({ callFrame }) => callFrame.functionName)).toContain('serialize')
+      expect(isAlive(inspected.pid!)).toBe(true)
+    }
+  })
+
+  it('asks a Go service for its profile', async () => {
+    const asked: string[] = []
+    const service = createServer(({ url }, response) => {
+      asked.push(url!)
+      response.end(goProfile)
+    }).listen(0, '127.0.0.1')
+    await once(service, 'listening')
+    const url = `http://127.0.0.1:${(service.address() as AddressInfo).port}/debug/pprof/`
+    const { code, out } = await plimsoll([
+      url,
+      '--seconds',
+      '2',
+      '--format',
+      'collapsed',
+      '--out',
+      'go.collapsed',
+    ])
+    service.close()
+    expect(asked).toEqual(['/debug/pprof/profile?seconds=2'])
+    expect(code).toBe(0)
+    expect(out).toContain('by pprof, 2.0 s')
+    expect(out).toMatch(/hottest\n\s+70 ?%\s+main\.spendSeven/)
+    expect(readFileSync(join(folder, 'go.collapsed'), 'utf8')).toMatch(
+      /^main\.main .*;main\.spendSeven .* 700000$/m,
+    )
+  })
+})
+
+/** Of two seconds, in half of which a service ran. */
+const goProfile = gzipSync(
+  buildPprof({
+    sampleTypes: [
+      ['samples', 'count'],
+      ['cpu', 'nanoseconds'],
+    ],
+    samples: [
+      { stack: [['main.spendSeven'], ['main.main']], values: [70, 700_000_000] },
+      { stack: [['main.spendThree'], ['main.main']], values: [30, 300_000_000] },
+    ],
+    durationNanos: 2_000_000_000,
+  }),
+)

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { ReportData } from '../../../src/report/run-json.js'
+import type { ReportData } from '../../../src/report/report-data.js'
 import { makeFlame, makeReportData } from '../../fixtures/report-data.js'
 import { command, stackTrace, temporaryFolder } from '../support/command.js'
 
@@ -61,6 +61,24 @@ describe('plimsoll report --against', () => {
       expect(code).toBe(2)
     }
     expect(existsSync(output)).toBe(false)
+  })
+
+  it('says which profile cannot be read; the report of that run is written all the same', async () => {
+    const broken = folder('broken')
+    cpSync(folder('after'), broken, { recursive: true })
+    const file = join(broken, 'report-data.json')
+    writeFileSync(file, readFileSync(file, 'utf8').slice(0, 5_000))
+    const { err, code } = await command(['report', folder('after'), '--against', broken])
+    expect(err).toContain(
+      `The run in ${broken} has no profile to compare: the JSON of ${file} is damaged or cut off`,
+    )
+    expect(err).not.toMatch(stackTrace)
+    expect(code).toBe(2)
+    const output = join(home, 'broken.html')
+    expect((await command(['report', broken, '--format', 'html', '-o', output])).code).toBe(0)
+    const { run, flames } = pageOf(output)
+    expect([run.name, flames]).toEqual(['chat', []])
+    expect(run.settings.profileNote).toContain('is damaged or cut off')
   })
 
   it('is refused for formats that show no profile', async () => {

@@ -7,7 +7,7 @@ import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-c
 import type { Against, ProfilePage } from '../../../src/report/html/page-data.js'
 import { renderProfilePage } from '../../../src/report/html/render-profile-page.js'
 import { type PageAssets, renderReport } from '../../../src/report/html/render-report.js'
-import type { ReportData } from '../../../src/report/run-json.js'
+import type { ReportData } from '../../../src/report/report-data.js'
 import { launchChromium } from './chromium.js'
 
 const entry = fileURLToPath(new URL('../../../src/report/html/page/main.ts', import.meta.url))

@@ -41,9 +41,16 @@ const attachAndProfile = async (target: { pid: number; port: number }) => {
 
 /** V8 has a thread of this name while a profiler runs. */
 const isProfiled = (pid: number): boolean =>
-  readdirSync(`/proc/${pid}/task`).some(
-    (id) => readFileSync(`/proc/${pid}/task/${id}/comm`, 'utf8') === 'v8:ProfEvntProc\n',
-  )
+  readdirSync(`/proc/${pid}/task`).some((id) => nameOfThread(pid, id) === 'v8:ProfEvntProc')
+
+/** Null where the thread has ended meanwhile. */
+function nameOfThread(pid: number, id: string): string | null {
+  try {
+    return readFileSync(`/proc/${pid}/task/${id}/comm`, 'utf8').trim()
+  } catch {
+    return null
+  }
+}
 
 it(`closes the inspector after Plimsoll was killed, once nobody else uses it (${versionTitles})`, async () => {
   await withEachVersion(async ({ binary }) => {

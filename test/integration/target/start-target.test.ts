@@ -98,6 +98,19 @@ describe('startTarget', () => {
     expect(await readFile(outputFile, 'utf8')).toContain('inspect  --no-warnings')
   })
 
+  it('leaves out what Node says of its inspector, in the words of any version', async () => {
+    const chatter = [
+      'Debugger listening on ws://127.0.0.1:9229/0f2c936f-b1cd-4ac9-aab3-f63b0f33d55e',
+      'For help, see: https://nodejs.org/en/docs/inspector',
+      'For help, see: https://nodejs.org/learn/getting-started/debugging',
+    ]
+    const words = ['no database', 'For help, see: https://nodejs.org/learn/databases']
+    const program = `console.error(${JSON.stringify([...chatter, ...words].join('\n'))})`
+    const target = await start([process.execPath, '-e', program])
+    await eventually(() => target.lastLines().includes(words[1]!))
+    expect(target.lastLines()).toEqual(words)
+  })
+
   it('tells what a command printed that ends at once', async () => {
     const target = await start(
       [process.execPath, '-e', 'console.error("no database at db:5432"); process.exitCode = 3'],

@@ -83,6 +83,12 @@ describe('source maps', () => {
     'of another version of the format': [changed({ version: 2 }), 'version 2'],
     'without sources': [changed({ sources: [] }), 'names no sources'],
     'without mappings': [changed({ mappings: 7 }), 'no mappings'],
+    'beyond the sources in another place': [
+      changed({
+        mappings: (JSON.parse(made.map) as { mappings: string }).mappings.replace(/;*$/, ',CAwgCA'),
+      }),
+      'points beyond the end of /app/src/server.ts, line 10',
+    ],
     'beyond the sources': [changed({ sourcesContent: ['let a = 1'] }), 'points beyond the end'],
     'with sources of another version': [
       changed({ sourcesContent: [`// text${'\n// more text than there was before'.repeat(20)}`] }),
@@ -115,6 +121,30 @@ describe('source maps', () => {
     expect(analysis.problems[0]).toMatch(/^\/app\/dist\/server\.js: /)
     expect(analysis.hottest[0]).toMatchObject(generated)
     expect(analysis.categories.serialization).toBe(1)
+  })
+
+  it('whose sources cannot be read are used as they are, and told of once', () => {
+    const sources = ['../src/server.ts']
+    const { sources: _, sourcesContent: __, ...rest } = JSON.parse(made.map) as Record<string, unknown>
+    const analysis = analyze(JSON.stringify({ ...rest, sources }))
+    expect(analysis.problems).toEqual([
+      '/app/dist/server.js: its source map names sources that cannot be read (/app/src/server.ts), so that what it says of them is not checked',
+    ])
+    expect(analysis.hottest[0]).toMatchObject({ file: '/app/src/server.ts', line: 4 })
+    expect(analysis.categories.serialization).toBe(1)
+  })
+
+  it('are told of once, however many functions ran', () => {
+    const functions = Array.from({ length: 20 }, (_, at) => ({ name: `f${at}`, url, line: at + 1 }))
+    const profile = makeProfile(
+      functions,
+      functions.map(({ name }) => [name, 100] as const),
+    )
+    const scripts = new Map([[url, { source: made.code, sourceMapUrl: 'server.js.map' }]])
+    const analysis = analyzeProfiles([threadOf(profile, { scripts })], { readSource: () => null })
+    expect(analysis.problems).toEqual([
+      '/app/dist/server.js: its source map server.js.map is of no use: it is missing',
+    ])
   })
 
   it('never throw, whatever they say', () => {

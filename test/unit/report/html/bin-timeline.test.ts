@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { binTimeline, mostPoints } from '../../../../src/report/html/bin-timeline.js'
-import type { TimelineSecond } from '../../../../src/report/run-json.js'
+import type { TimelineSecond } from '../../../../src/report/timeline-second.js'
 import { makeReportData } from '../../../fixtures/report-data.js'
 
 const template = makeReportData().timeline

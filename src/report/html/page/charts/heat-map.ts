@@ -1,6 +1,6 @@
 import type uPlot from 'uplot'
 import { formatMs, formatNumber } from '../../../../kernel/units.js'
-import type { HeatMapColumn, HeatMapJson } from '../../../run-json.js'
+import type { HeatMapColumn, HeatMapJson } from '../../../report-data.js'
 import { el } from '../dom.js'
 import { counted } from '../format.js'
 import { color } from '../theme.js'

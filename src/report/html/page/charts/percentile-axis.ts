@@ -1,4 +1,4 @@
-import type { CurvePoint } from '../../../run-json.js'
+import type { CurvePoint } from '../../../report-data.js'
 
 /**
  * The percentile axis of HdrHistogram's plots: position log10(1 / (1 − p)), so that 90, 99 and 99.9 lie at equal

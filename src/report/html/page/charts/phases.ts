@@ -1,5 +1,5 @@
 import type uPlot from 'uplot'
-import type { TimelineSecond } from '../../../run-json.js'
+import type { TimelineSecond } from '../../../timeline-second.js'
 import { canvasFont, color } from '../theme.js'
 
 /** A stretch of the run in one phase, in seconds since the load started. */

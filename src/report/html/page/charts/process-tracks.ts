@@ -1,4 +1,4 @@
-import type { TimelineFigures, TimelineProcess } from '../../../run-json.js'
+import type { TimelineFigures, TimelineProcess } from '../../../timeline-second.js'
 import type { PageData, PageSecond } from '../../page-data.js'
 import { percent } from '../format.js'
 import { kernelTracks } from './kernel-tracks.js'

@@ -1,4 +1,4 @@
-import type { TimelineFigures } from '../../../run-json.js'
+import type { TimelineFigures } from '../../../timeline-second.js'
 import type { PageSecond } from '../../page-data.js'
 import {
   formatTrackValue,

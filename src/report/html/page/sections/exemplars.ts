@@ -1,5 +1,5 @@
 import { formatMs } from '../../../../kernel/units.js'
-import type { ExemplarJson } from '../../../run-json.js'
+import type { ExemplarJson } from '../../../report-data.js'
 import { Readout } from '../charts/readout.js'
 import { el, section } from '../dom.js'
 import { SortableTable, type SortColumn } from '../sortable-table.js'

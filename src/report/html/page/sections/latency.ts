@@ -30,7 +30,7 @@ export function latencySection(data: PageData): { element: HTMLElement; chart: C
       'latency',
       'How long it takes',
       'Each step to the right is ten times rarer: p99 is one message in a hundred, p99.9 one in a thousand.',
-      chart ? chart.element : el('p', { class: 'empty' }, 'No replies were timed, so there is no curve.'),
+      chart ? chart.element : el('p', { class: 'empty' }, noCurve(run)),
       chart && el('p', { class: 'caption' }, keepUnits(gapCaption(run))),
       mean !== null && el('p', { class: 'statement' }, keepUnits(mean)),
       metricTable(
@@ -45,6 +45,11 @@ export function latencySection(data: PageData): { element: HTMLElement; chart: C
     ),
   }
 }
+
+const noCurve = ({ metrics }: RunJson): string =>
+  (metrics.response?.count ?? 0) > 0
+    ? 'The curve of this run cannot be read.'
+    : 'No replies were timed, so there is no curve.'
 
 function gapCaption(run: RunJson): string {
   if (run.load.model === 'closed' && run.load.sessions) {

@@ -1,6 +1,7 @@
 import { formatShare } from '../../../../kernel/units.js'
 import { collectorNames, formatChange, isNoise } from '../../../observer-costs.js'
-import type { ObserverCostJson, RunJson } from '../../../run-json.js'
+import type { ObserverCostJson } from '../../../profile-schema.js'
+import type { RunJson } from '../../../run-json.js'
 import { el, table } from '../dom.js'
 
 /** What looking into the target cost it, from windows of the same run; null where nothing was compared. */

@@ -3,7 +3,7 @@ import { targetTracks } from '../../../../../../src/report/html/page/charts/proc
 import { foldZeros, track } from '../../../../../../src/report/html/page/charts/target-lines.js'
 import { measured, type Track } from '../../../../../../src/report/html/page/charts/track.js'
 import type { PageData } from '../../../../../../src/report/html/page-data.js'
-import type { TimelineFigures, TimelineProcess } from '../../../../../../src/report/run-json.js'
+import type { TimelineFigures, TimelineProcess } from '../../../../../../src/report/timeline-second.js'
 import { makeReportData } from '../../../../../fixtures/report-data.js'
 
 /** The run of the fixture, whose target said so much more in each second. */
