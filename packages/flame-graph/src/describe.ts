@@ -45,6 +45,10 @@ export function frameInfo({ layout, difference }: FlameState, index: number): Fr
 export const placeOf = ({ file, line }: Pick<FlameFrame, 'file' | 'line'>): string =>
   file !== '' && line > 0 ? `${file}:${line}` : file
 
+/** What goes to the clipboard. */
+export const copyOf = (info: FrameInfo): string =>
+  [info.name, placeOf(info)].filter((text) => text !== '').join(' ')
+
 /** `broadcast  src/room.js:88 · total 420 ms, 31.2 % · self 80 ms, 6.1 %` */
 export function describeFrame(state: FlameState, index: number): string {
   const info = frameInfo(state, index)

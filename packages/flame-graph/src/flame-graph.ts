@@ -1,95 +1,55 @@
 import { Camera } from './camera.js'
 import { checkFlameData, type FlameData, type Weights } from './data.js'
-import { describeFrame, type FrameInfo, frameInfo, placeOf, tooltipOf } from './describe.js'
+import { copyOf, describeFrame, type FrameInfo, frameInfo } from './describe.js'
 import type { Difference } from './difference.js'
+import { Hover } from './hover.js'
 import { FlameInput } from './input.js'
 import type { FlameLayout } from './layout.js'
-import { type Direction, neighbour } from './navigate.js'
+import { Lights, type SearchKind } from './lights.js'
+import { neighbour } from './navigate.js'
+import type { FlameGraphOptions } from './options.js'
 import { categoryFill } from './palette.js'
-import { type FlameColors, FlameRenderer, rowHeightPx } from './renderer.js'
-import {
-  categoryMatcher,
-  type FrameMatcher,
-  findFrames,
-  nextMatch,
-  patternMatcher,
-  type SearchResult,
-  textMatcher,
-} from './search.js'
+import { nextMatch, type SearchResult } from './search.js'
 import type { CategoryShare } from './shares.js'
+import { FlameStage } from './stage.js'
 import { type Comparison, type FlameMode, FlameState } from './state.js'
-import { watchSurroundings } from './surroundings.js'
-import { FlameTooltip } from './tooltip.js'
 import { aroundFrame, type FlameView, isWhole, panView, viewOfFrame, wholeView, zoomView } from './view.js'
-import { frameAt } from './visible.js'
 import { type TimeRange, weigh } from './weigh.js'
 
-export interface FlameGraphOptions {
-  /** Largest height on the page; deeper stacks scroll. 480 unless given. */
-  readonly maxHeightPx?: number
-  /** Width that the graph is drawn for when the page is printed. 680 unless given: A4 and Letter have room for it. */
-  readonly paperWidthPx?: number
-  /** The fill of a category, as `#rrggbb`. */
-  readonly palette?: (category: string) => string
-  /** What readers call a category. */
-  readonly categoryName?: (category: string) => string
-  /** What assistive technology calls the graph. */
-  readonly label?: string
-  /** Whether a line below the graph says what has the mark: true unless given. */
-  readonly statusLine?: boolean
-  /** Hears of the frame with the mark, set by click or key; `null` when there is none any more. */
-  readonly onSelect?: (frame: FrameInfo | null) => void
-  /** Hears one line about the frame with the mark, '' when there is none any more. */
-  readonly onStatus?: (text: string) => void
-}
-
-export type SearchKind = 'text' | 'pattern'
-
-const restingText =
-  'Click a frame to zoom in. Drag to pan, Ctrl + wheel to zoom, arrow keys to walk, Escape to reset.'
-const keysText =
-  'Flame graph. Arrow keys move between frames, Enter zooms in, Backspace goes back, Escape shows everything, n finds the next match.'
+export type { FlameGraphOptions, SearchKind }
 
 /**
  * An interactive flame graph (root on top) on a canvas. Append `element` to a page that has the package's
  * stylesheet; it follows the width of its place.
  */
 export class FlameGraph {
-  readonly element = document.createElement('div')
+  readonly element: HTMLDivElement
   readonly #state: FlameState
   readonly #options: FlameGraphOptions
-  readonly #scroll = document.createElement('div')
-  readonly #canvas = document.createElement('canvas')
-  readonly #spacer = document.createElement('div')
-  readonly #status = document.createElement('p')
-  readonly #renderer: FlameRenderer
-  readonly #tooltip: FlameTooltip
-  readonly #camera = new Camera(() => this.#drawNow())
+  readonly #stage: FlameStage
+  readonly #hover: Hover
+  readonly #camera = new Camera(() => this.#stage.drawNow())
+  readonly #lights = new Lights()
   readonly #listeners = new Set<() => void>()
-  readonly #unwatch: () => void
-  #colors: FlameColors | null = null
-  #matcher: FrameMatcher | null = null
-  #found: SearchResult | null = null
-  #highlighted: string | null = null
   #selected = -1
-  #hovered = -1
-  #widthPx = 0
-  #requestedFrame = 0
 
   /** @throws TypeError where the data is damaged */
   constructor(data: FlameData, options: FlameGraphOptions = {}) {
     checkFlameData(data)
     this.#state = new FlameState(data)
     this.#options = options
-    this.#renderer = new FlameRenderer(this.#canvas, options.palette ?? categoryFill)
-    this.#assemble()
-    this.#tooltip = new FlameTooltip(this.element)
-    this.#scroll.addEventListener('scroll', () => this.draw())
+    this.#stage = new FlameStage(options, () => ({
+      layout: this.layout,
+      difference: this.difference,
+      view: this.view,
+      matches: this.found?.matches ?? null,
+      selected: this.#selected,
+      hovered: this.#hover.index,
+      zoomed: this.#camera.zoomed,
+    }))
+    this.element = this.#stage.element
+    this.#hover = new Hover(this.#stage, this.#state, this.categoryName)
     this.#listen()
-    this.#unwatch = watchSurroundings(this.element, this.#scroll, options.paperWidthPx ?? 680, {
-      fit: (widthPx) => this.#fit(widthPx),
-      recolour: () => this.refresh(),
-    })
   }
 
   get data(): FlameData {
@@ -114,11 +74,11 @@ export class FlameGraph {
 
   /** What the search or the highlighted category found. */
   get found(): SearchResult | null {
-    return this.#found
+    return this.#lights.found
   }
 
   get highlighted(): string | null {
-    return this.#highlighted
+    return this.#lights.category
   }
 
   get view(): FlameView {
@@ -173,31 +133,33 @@ export class FlameGraph {
    * @throws SyntaxError where a pattern is no regular expression
    */
   search(text: string, kind: SearchKind = 'text'): SearchResult | null {
-    return this.#light(kind === 'text' ? textMatcher(text) : patternMatcher(text), null)
+    this.#lights.search(this.layout, text, kind)
+    return this.#showLights()
   }
 
   /** Lights up one category, or all for `null`. */
   highlight(category: string | null): SearchResult | null {
-    return this.#light(category === null ? null : categoryMatcher(category), category)
+    this.#lights.highlight(this.layout, category)
+    return this.#showLights()
   }
 
   /** Marks the next match, or the one before. */
   next(direction: 1 | -1 = 1): void {
-    if (!this.#found) return
-    const index = nextMatch(this.layout, this.#found.matches, this.#selected, direction)
+    if (!this.found) return
+    const index = nextMatch(this.layout, this.found.matches, this.#selected, direction)
     if (index < 0) return
     this.#select(index)
     const { left, right } = this.layout
-    const view = aroundFrame(this.view, left[index]!, right[index]!, this.#widthPx)
+    const view = aroundFrame(this.view, left[index]!, right[index]!, this.#stage.widthPx)
     if (view !== this.view) {
-      this.#camera.keep(this.#scroll.scrollTop)
+      this.#camera.keep(this.#stage.scroll.scrollTop)
       this.#camera.glideTo(view)
     }
   }
 
   /** Zooms until the frame fills the width. */
   zoomTo(index: number): void {
-    this.#camera.keep(this.#scroll.scrollTop)
+    this.#camera.keep(this.#stage.scroll.scrollTop)
     this.#camera.zoomed = index > 0 ? index : -1
     this.#select(index)
     this.#camera.glideTo(viewOfFrame(this.layout.left[index]!, this.layout.right[index]!))
@@ -208,15 +170,15 @@ export class FlameGraph {
     const place = this.#camera.takeBack()
     if (place === null) return
     this.#camera.zoomed = place.zoomed
-    this.#scroll.scrollTop = place.scrollTopPx
+    this.#stage.scroll.scrollTop = place.scrollTopPx
     this.#camera.glideTo(place.view)
   }
 
   /** Shows everything again. */
   reset(): void {
-    if (!isWhole(this.view)) this.#camera.keep(this.#scroll.scrollTop)
+    if (!isWhole(this.view)) this.#camera.keep(this.#stage.scroll.scrollTop)
     this.#camera.zoomed = -1
-    this.#scroll.scrollTop = 0
+    this.#stage.scroll.scrollTop = 0
     this.#select(-1)
     this.#camera.glideTo(wholeView)
   }
@@ -244,58 +206,38 @@ export class FlameGraph {
 
   /** Takes the colours of the stylesheet again; for pages that switch theirs by themselves. */
   refresh(): void {
-    this.#colors = null
-    this.draw()
+    this.#stage.refresh()
   }
 
   /** Draws with the next frame of the browser. */
   draw(): void {
-    if (this.#requestedFrame === 0) this.#requestedFrame = requestAnimationFrame(() => this.#drawNow())
+    this.#stage.draw()
   }
 
   /** Takes the graph off the page and stops watching it. */
   dispose(): void {
-    this.#unwatch()
     this.#camera.stop()
-    cancelAnimationFrame(this.#requestedFrame)
     this.#listeners.clear()
-    this.element.remove()
-  }
-
-  #assemble(): void {
-    this.element.className = 'flame-graph'
-    this.#scroll.className = 'flame-scroll'
-    this.#scroll.tabIndex = 0
-    this.#scroll.setAttribute('role', 'application')
-    this.#scroll.setAttribute('aria-roledescription', 'flame graph')
-    this.#scroll.setAttribute('aria-label', this.#options.label ?? keysText)
-    this.#status.className = 'flame-status'
-    this.#status.setAttribute('role', 'status')
-    this.#status.textContent = restingText
-    this.#scroll.append(this.#canvas, this.#spacer)
-    this.element.append(this.#scroll)
-    if (this.#options.statusLine ?? true) this.element.append(this.#status)
+    this.#stage.dispose()
   }
 
   #listen(): void {
-    new FlameInput(this.#canvas, this.#scroll, {
-      hover: (x, y) => this.#hover(x, y),
-      leave: () => this.#leave(),
+    new FlameInput(this.#stage.canvas, this.#stage.scroll, {
+      hover: (x, y) => this.#hover.at(x, y),
+      leave: () => this.#hover.end(),
       click: (x, y) => {
-        const index = this.#at(x, y)
+        const index = this.#stage.frameAt(x, y)
         if (index >= 0) this.zoomTo(index)
       },
       pan: (share) => this.#move(panView(this.view, share)),
       zoom: (anchor, factor) => this.#move(zoomView(this.view, anchor, factor)),
-      move: (direction) => this.#walk(direction),
+      move: (direction) =>
+        this.#select(this.#selected < 0 ? 0 : neighbour(this.layout, this.#selected, direction)),
       enter: () => this.zoomTo(Math.max(0, this.#selected)),
       back: () => this.back(),
       reset: () => this.reset(),
       next: (direction) => this.next(direction),
-      copy: () => {
-        const frame = this.selected
-        return frame === null ? '' : [frame.name, placeOf(frame)].filter((text) => text !== '').join(' ')
-      },
+      copy: () => (this.selected === null ? '' : copyOf(this.selected)),
     })
   }
 
@@ -304,8 +246,7 @@ export class FlameGraph {
     const before = this.layout.tree
     apply()
     const { tree, left, right } = this.layout
-    this.#hovered = -1
-    this.#tooltip.hide()
+    this.#hover.end()
     if (tree !== before) {
       this.#camera.forget()
       this.#select(-1)
@@ -314,21 +255,19 @@ export class FlameGraph {
       this.#camera.set(viewOfFrame(left[zoomed]!, right[zoomed]!))
       this.#camera.zoomed = zoomed
     }
-    if (this.#matcher) this.#found = findFrames(this.layout, this.#matcher)
-    if (tree !== before && this.#widthPx > 0) this.#fit(this.#widthPx)
-    else this.draw()
+    this.#lights.follow(this.layout)
+    if (tree === before) this.draw()
+    else this.#stage.refit()
     this.#say()
     this.#tell()
   }
 
-  #light(matcher: FrameMatcher | null, category: string | null): SearchResult | null {
-    this.#matcher = matcher
-    this.#highlighted = category
-    this.#found = matcher && findFrames(this.layout, matcher)
-    if (this.#found && this.#found.widest >= 0) this.#reveal(this.#found.widest)
+  #showLights(): SearchResult | null {
+    const widest = this.found?.widest ?? -1
+    if (widest >= 0) this.#stage.reveal(this.layout.tree.depth[widest]!)
     this.draw()
     this.#tell()
-    return this.#found
+    return this.#lights.found
   }
 
   #tell(): void {
@@ -337,7 +276,7 @@ export class FlameGraph {
 
   #select(index: number): void {
     this.#selected = index
-    if (index >= 0) this.#reveal(index)
+    if (index >= 0) this.#stage.reveal(this.layout.tree.depth[index]!)
     this.#say()
     this.#options.onSelect?.(this.selected)
     this.draw()
@@ -345,88 +284,8 @@ export class FlameGraph {
 
   #say(): void {
     const text = this.#selected < 0 ? '' : this.describe(this.#selected)
-    this.#status.textContent =
-      text !== '' ? text : this.layout.total[0]! > 0 ? restingText : 'Nothing ran in the chosen time.'
+    this.#stage.say(text, this.layout.total[0]! > 0)
     this.#options.onStatus?.(text)
-  }
-
-  #fit(widthPx: number): void {
-    if (widthPx === 0) return
-    this.#widthPx = widthPx
-    const wanted = (this.layout.tree.maxDepth + 1) * rowHeightPx
-    const heightPx = Math.min(wanted, this.#options.maxHeightPx ?? 480)
-    this.#renderer.resize(widthPx, heightPx, devicePixelRatio)
-    this.#scroll.style.height = `${heightPx}px`
-    this.#spacer.style.height = `${wanted - heightPx}px`
-    this.#drawNow()
-  }
-
-  #drawNow(): void {
-    cancelAnimationFrame(this.#requestedFrame)
-    this.#requestedFrame = 0
-    if (this.#widthPx === 0) return
-    this.#colors ??= this.#readColors()
-    this.#renderer.draw(
-      {
-        layout: this.layout,
-        difference: this.difference,
-        view: this.view,
-        scrollTopPx: this.#scroll.scrollTop,
-        matches: this.#found?.matches ?? null,
-        selected: this.#selected,
-        hovered: this.#hovered,
-        zoomed: this.#camera.zoomed,
-      },
-      this.#colors,
-    )
-  }
-
-  #readColors(): FlameColors {
-    const style = getComputedStyle(this.element)
-    const color = (name: string, otherwise: string): string =>
-      style.getPropertyValue(name).trim() || otherwise
-    return {
-      background: color('--flame-surface', '#ffffff'),
-      ink: color('--flame-ink', '#14161a'),
-      crowd: color('--flame-crowd', '#c9ced6'),
-    }
-  }
-
-  #at(x: number, y: number): number {
-    const share = this.view.from + (x / this.#widthPx) * (this.view.to - this.view.from)
-    return frameAt(this.layout, share, Math.floor((y + this.#scroll.scrollTop) / rowHeightPx))
-  }
-
-  #hover(x: number, y: number): void {
-    const index = this.#at(x, y)
-    if (index !== this.#hovered) {
-      this.#hovered = index
-      this.draw()
-    }
-    if (index < 0) {
-      this.#tooltip.hide()
-      return
-    }
-    const box = this.#canvas.getBoundingClientRect()
-    this.#tooltip.show(tooltipOf(this.#state, index, this.categoryName), box.left + x, box.top + y)
-  }
-
-  #leave(): void {
-    this.#hovered = -1
-    this.#tooltip.hide()
-    this.draw()
-  }
-
-  #walk(direction: Direction): void {
-    this.#select(this.#selected < 0 ? 0 : neighbour(this.layout, this.#selected, direction))
-  }
-
-  #reveal(index: number): void {
-    const top = this.layout.tree.depth[index]! * rowHeightPx
-    const box = this.#scroll
-    if (top < box.scrollTop) box.scrollTop = top
-    else if (top + rowHeightPx > box.scrollTop + box.clientHeight)
-      box.scrollTop = top + 2 * rowHeightPx - box.clientHeight
   }
 
   #move(view: FlameView): void {
