@@ -192,7 +192,7 @@ export const runSchema = z.looseObject({
     .nullable()
     .optional()
     .describe(
-      'System calls of the target by strace, after all else was measured; only with --syscalls, null where they could not be counted (settings.syscallsNote says why).',
+      'System calls of the target by strace or perf trace (settings.syscallsBy), after all else was measured; only with --syscalls, null where they could not be counted (settings.syscallsNote says why).',
     ),
   profile: profileSchema.nullable(),
   diagnosis: z.array(findingSchema),
