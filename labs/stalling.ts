@@ -6,14 +6,10 @@
  * rest is busy, and all of the slowest messages wait for it. Nothing else is ever slow.
  */
 import { parseArgs } from 'node:util'
-import { setFlagsFromString } from 'node:v8'
 import { monotonicUs } from '../src/kernel/clock.js'
 import { parseDuration } from '../src/kernel/units.js'
 import { serveExchanges } from './support/exchange.js'
 import { exchangeOptions } from './support/program.js'
-
-// Node's timers and this script are two scripts: what V8 inlines from one into the other a profile charges to the other.
-setFlagsFromString('--max-inlined-bytecode-size=0')
 
 const { values } = parseArgs({
   options: {

@@ -85,14 +85,24 @@ export function onCpuTotals(tree: CallTree): Float64Array {
   return totals
 }
 
-/** What V8 calls a state of the machine rather than a function. */
-export type PseudoFrame = 'root' | 'idle' | 'program' | 'gc'
+/** Our own: code that was inlined into its parent in the tree, and of which nobody knows the function. */
+export const inlinedFrame: CallFrame = {
+  functionName: '(inlined code)',
+  scriptId: '',
+  url: '',
+  lineNumber: -1,
+  columnNumber: -1,
+}
+
+/** What is no function: states of the machine as V8 names them, and inlined code. */
+export type PseudoFrame = 'root' | 'idle' | 'program' | 'gc' | 'inlined'
 
 const pseudoFrames: Readonly<Record<string, PseudoFrame>> = {
   '(root)': 'root',
   '(idle)': 'idle',
   '(program)': 'program',
   '(garbage collector)': 'gc',
+  [inlinedFrame.functionName]: 'inlined',
 }
 
 export const pseudoFrameOf = (frame: CallFrame): PseudoFrame | null =>

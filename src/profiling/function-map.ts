@@ -22,6 +22,7 @@ export class FunctionMap {
   readonly #frames = new Map<MappedFunction, CallFrame>()
   readonly #works = new Map<MappedFunction, FunctionWork | null>()
   readonly #byFrame = new Map<string, MappedFunction | null>()
+  readonly #byLine = new Map<number, MappedFunction | null>()
 
   /** null where the engine told no functions or no text. */
   static of(url: string, script: ScriptText | undefined): FunctionMap | null {
@@ -41,6 +42,11 @@ export class FunctionMap {
         toLine: source.placeOf(one.end).line + 1,
       }))
       .sort((a, b) => a.start - b.start || b.end - a.end)
+  }
+
+  /** A module of Node's own. */
+  get isOfNode(): boolean {
+    return this.#url.startsWith('node:')
   }
 
   isLong(line: number): boolean {
@@ -65,8 +71,13 @@ export class FunctionMap {
 
   /** The innermost function, other than that of the whole script, that a line stands in or else that begins on it. */
   atLine(line: number): MappedFunction | null {
+    const known = this.#byLine.get(line)
+    if (known !== undefined) return known
     const around = this.#innermost((one) => one.fromLine < line && line <= one.toLine && !this.#isScript(one))
-    return around ?? this.#functions.find((one) => one.fromLine === line && !this.#isScript(one)) ?? null
+    const found =
+      around ?? this.#functions.find((one) => one.fromLine === line && !this.#isScript(one)) ?? null
+    this.#byLine.set(line, found)
+    return found
   }
 
   /**

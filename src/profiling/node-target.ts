@@ -60,29 +60,21 @@ export async function attachNodeTarget(pid: number, options: AttachOptions = {})
   try {
     await client.send('NodeRuntime.notifyWhenWaitingForDisconnect', { enabled: true })
     const probe = await RuntimeProbe.install(client, shortMs)
-    return new InspectedTarget(attachment, probe, await probe.read(shortMs), await forgetsLoops(client))
+    return new InspectedTarget(attachment, probe, await probe.read(shortMs), await mayRecompile(client))
   } catch (error) {
     await attachment.detach()
     throw error
   }
 }
 
-/**
- * Whether the profiler of this V8 does not know loops that were compiled before it began; see `RecordingOptions`. The
- * remedy would end a measurement of coverage, so a process that is measured is left as it is.
- */
-async function forgetsLoops(client: InspectorClient): Promise<boolean> {
+/** The remedy of `RecordingOptions` would end a measurement of coverage: a process that is measured is left as it is. */
+async function mayRecompile(client: InspectorClient): Promise<boolean> {
   const { result } = await client.send(
     'Runtime.evaluate',
-    {
-      expression: "process.env.NODE_V8_COVERAGE ? '' : process.versions.v8",
-      returnByValue: true,
-      silent: true,
-    },
+    { expression: '!process.env.NODE_V8_COVERAGE', returnByValue: true, silent: true },
     { timeoutMs: shortMs },
   )
-  const [major, minor] = String(result.value).split('.').map(Number) as [number, number]
-  return major > 11 ? major < 14 : major === 11 && minor >= 8
+  return result.value === true
 }
 
 class InspectedTarget implements NodeTarget {

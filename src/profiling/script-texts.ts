@@ -4,8 +4,9 @@ import type { InspectorChannel } from './inspector-channel.js'
 import type { FunctionExtent, ScriptText } from './thread-profile.js'
 
 const maxScripts = 60
+/** Of Node itself: a busy server meets some thirty. */
+const maxNodeScripts = 40
 const maxTextLength = 20_000_000
-const minShare = 0.002
 const timeoutMs = 10_000
 const maxUrlLength = 20_000_000
 
@@ -18,8 +19,8 @@ export interface ProfiledScript {
 }
 
 /**
- * The scripts on the stack in at least 0.2 % of the samples, the hottest first. Those of Node itself are left out:
- * what they do is known by their names.
+ * The scripts on the stacks of the samples, the hottest first, and after them those of Node itself. A script that was
+ * met but once tells as well who calls whom, see `unfoldInlined`.
  */
 export function hottestScripts(profile: CpuProfile): readonly ProfiledScript[] {
   const samples = new Map<string, number>()
@@ -31,11 +32,14 @@ export function hottestScripts(profile: CpuProfile): readonly ProfiledScript[] {
     }
   }
   const all = profile.samples.length
-  return [...samples]
+  const scripts = [...samples]
     .map(([scriptId, hits]) => ({ scriptId, url: urls.get(scriptId)!, share: all > 0 ? hits / all : 0 }))
-    .filter(({ share }) => share >= minShare)
     .sort((a, b) => b.share - a.share)
-    .slice(0, maxScripts)
+  const isOfNode = ({ url }: ProfiledScript): boolean => url.startsWith('node:')
+  return [
+    ...scripts.filter((script) => !isOfNode(script)).slice(0, maxScripts),
+    ...scripts.filter(isOfNode).slice(0, maxNodeScripts),
+  ]
 }
 
 type Frame = CpuProfile['nodes'][number]['callFrame']
@@ -59,8 +63,7 @@ function* stacksOf(profile: CpuProfile): Generator<{ scripts: ReadonlyMap<string
 }
 
 function withScript(scripts: Map<string, Frame>, frame: Frame): Map<string, Frame> {
-  const isOwn = frame.url !== '' && !frame.url.startsWith('node:') && !frame.url.startsWith('plimsoll:')
-  if (!isOwn || scripts.has(frame.scriptId)) return scripts
+  if (frame.url === '' || frame.url.startsWith('plimsoll:') || scripts.has(frame.scriptId)) return scripts
   return new Map(scripts).set(frame.scriptId, frame)
 }
 

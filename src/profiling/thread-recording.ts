@@ -14,8 +14,9 @@ export interface RecordingOptions {
   readonly timeoutMs: number
   /**
    * Lets the thread compile its hot code anew, now that the profiler looks on. It takes 3 to 8 ms and the moment until
-   * the code is optimised again. In V8 11.8 to 13 (Node 21 to 25) loops that Maglev had replaced on the stack before
-   * are otherwise unknown to the profiler, and their time falls to the line that called them.
+   * the code is optimised again. Loops that were replaced on the stack before are otherwise unknown to the profiler,
+   * and their time falls to the line that called them: in V8 11.8 to 13 (Node 21 to 25) all that Maglev compiled. And
+   * until it is optimised again, a function that will be inlined is seen under its own name below its caller.
    */
   readonly recompile: boolean
 }

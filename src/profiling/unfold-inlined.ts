@@ -1,14 +1,16 @@
-import { type CallTree, ticksOf } from './call-tree.js'
-import type { PositionTick, ProfileNode } from './cpu-profile.js'
+import { type CallTree, inlinedFrame, ticksOf } from './call-tree.js'
+import { Callees } from './callees.js'
+import type { CallFrame, PositionTick } from './cpu-profile.js'
 import { Dealer, type Taker } from './dealer.js'
-import { FunctionMap, type MappedFunction } from './function-map.js'
+import { FunctionMap } from './function-map.js'
+import { findInlined } from './inlined-ticks.js'
 import type { ScriptText } from './thread-profile.js'
 
 /**
  * Gives functions that V8 inlined nodes of their own below the function that they were inlined into. Before Node 26
- * V8 charges their time to that function, but the lines of the ticks are true: one that lies in another function of
- * the script is that function's. Where a script stands on one line, a function that does nothing of weight but call
- * one other short function hands its time to that.
+ * V8 charges the time on top of the stack to the latter, but the lines of the ticks are true: they are lines of the
+ * script that the inlined function stands in, whichever that is. Where a script stands on one line, a function that
+ * does nothing of weight but call one other short function hands its time to that.
  */
 export function unfoldInlined(tree: CallTree, scripts: ReadonlyMap<string, ScriptText>): CallTree {
   const maps = new Map<string, FunctionMap | null>()
@@ -16,6 +18,7 @@ export function unfoldInlined(tree: CallTree, scripts: ReadonlyMap<string, Scrip
     if (!maps.has(frame.url)) maps.set(frame.url, FunctionMap.of(frame.url, scripts.get(frame.url)))
     maps.get(frame.url)?.at(frame)
   }
+  const callees = new Callees(tree, maps)
   const nodes = [...tree.nodes]
   const parents = Array.from(tree.parents)
   const selfUs = Array.from(tree.selfUs)
@@ -24,22 +27,26 @@ export function unfoldInlined(tree: CallTree, scripts: ReadonlyMap<string, Scrip
   tree.nodes.forEach((node, index) => {
     const us = tree.selfUs[index]!
     const map = us > 0 ? maps.get(node.callFrame.url) : null
-    const parts = map ? partsOf(node, map) : null
-    if (!map || !parts) return
+    const own = map?.at(node.callFrame)
+    const found = map && own ? findInlined(own, map, ticksOf(node), callees) : null
+    if (!found) return
     const whole = ticksOf(node).reduce((sum, { ticks }) => sum + ticks, 0)
     const takers: Taker[] = []
     let left = us
-    for (const [callee, ticks] of parts) {
+    const give = (callFrame: CallFrame, ticks: readonly PositionTick[]): void => {
       const share = ticks.reduce((sum, tick) => sum + tick.ticks, 0) / whole
       const partUs = Math.min(left, Math.round(share * us))
       left -= partUs
       parents.push(index)
       selfUs.push(partUs)
-      nodes.push({ id: ++id, callFrame: map.frameOf(callee), hitCount: 0, positionTicks: ticks })
+      nodes.push({ id: ++id, callFrame, hitCount: 0, positionTicks: [...ticks] })
       takers.push({ node: nodes.length - 1, us: partUs })
     }
+    for (const part of found.parts) give(part.map.frameOf(part.callee), part.ticks)
+    if (found.unknown.length > 0) give(inlinedFrame, found.unknown)
     selfUs[index] = left
-    nodes[index] = { ...node, positionTicks: ownTicks(node, parts) }
+    const given = new Set([...found.parts.flatMap(({ ticks }) => ticks), ...found.unknown])
+    nodes[index] = { ...node, positionTicks: ticksOf(node).filter((tick) => !given.has(tick)) }
     takersOf.set(index, [...takers, { node: index, us: left }])
   })
   if (takersOf.size === 0) return tree
@@ -50,49 +57,6 @@ export function unfoldInlined(tree: CallTree, scripts: ReadonlyMap<string, Scrip
     selfUs: Float64Array.from(selfUs),
     ...dealSamples(tree, takersOf),
   }
-}
-
-/** The ticks of a node that belong to other functions; null where there are none. */
-function partsOf(node: ProfileNode, map: FunctionMap): Map<MappedFunction, PositionTick[]> | null {
-  const own = map.at(node.callFrame)
-  if (!own) return null
-  const parts = new Map<MappedFunction, PositionTick[]>()
-  const reached = [map.textOf(own)]
-  let waiting = ticksOf(node).filter(({ ticks }) => ticks > 0)
-  // A function that was inlined is named by its caller, which may have been inlined itself.
-  for (let pass = 0; pass < 4 && waiting.length > 0; pass++) {
-    waiting = waiting.filter((tick) => {
-      const callee = calleeAt(tick.line, own, map)
-      if (!callee || (!isWithin(callee, own) && !reached.some((text) => text.includes(callee.name))))
-        return callee !== null
-      const ticks = parts.get(callee)
-      if (ticks) ticks.push(tick)
-      else {
-        parts.set(callee, [tick])
-        reached.push(map.textOf(callee))
-      }
-      return false
-    })
-  }
-  return parts.size > 0 ? parts : null
-}
-
-function calleeAt(line: number, own: MappedFunction, map: FunctionMap): MappedFunction | null {
-  if (map.isLong(line)) return map.onlyCallee(own)
-  const found = map.atLine(line)
-  if (!found || found === own) return null
-  const isOwnLine = line >= own.fromLine && line <= own.toLine
-  // On the first line of a function within, the function around it may be at work as well.
-  const isInner = isWithin(found, own) && found.fromLine < line
-  return isOwnLine ? (isInner ? found : null) : found
-}
-
-const isWithin = (inner: MappedFunction, outer: MappedFunction): boolean =>
-  inner !== outer && inner.start >= outer.start && inner.end <= outer.end
-
-function ownTicks(node: ProfileNode, parts: ReadonlyMap<MappedFunction, PositionTick[]>): PositionTick[] {
-  const given = new Set([...parts.values()].flat())
-  return ticksOf(node).filter((tick) => !given.has(tick))
 }
 
 function dealSamples(

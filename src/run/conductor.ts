@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Objective, surelyLost } from '../analysis/objectives.js'
+import type { Objective } from '../analysis/objectives.js'
 import { monotonicUs } from '../kernel/clock.js'
 import type { Microseconds } from '../kernel/units.js'
 import type { World } from '../kernel/world.js'
@@ -10,8 +10,10 @@ import { defaultPort } from '../protocols/registry.js'
 import { ProcessWatch } from '../target/process-watch.js'
 import { assembleRun } from './assemble-run.js'
 import type { RunOutcome, RunTerminal } from './conduct-run.js'
-import { connectionCount, type Evidence, errorsOf } from './evidence.js'
+import { describeLoad } from './describe-load.js'
+import type { Evidence } from './evidence.js'
 import { findCut } from './find-cut.js'
+import { findLostObjective } from './find-lost-objective.js'
 import type { TargetHost } from './host-guard.js'
 import { LatencyLogs } from './latency-logs.js'
 import { LoadSession, unknownWindows } from './load-session.js'
@@ -141,7 +143,7 @@ export class Conductor {
     this.#floor = floor
     for (const { pid } of this.#pool.workers) this.#watch.watch(pid)
     this.#watch.start()
-    terminal.say(this.#describeLoad())
+    terminal.say(describeLoad(plan, this.#spinShare))
     this.#pool.broadcast({ kind: 'connect' })
     const sinceUs = monotonicUs()
     const timer = setInterval(() => {
@@ -251,27 +253,8 @@ export class Conductor {
   #abortIfLost(session: LoadSession, now: number): void {
     const { plan, objectives, terminal } = this.#parts
     const { measureFromUs, measureToUs } = session.windows
-    // How many messages sessions will send is not known, and so not what they can still make up for.
-    if (
-      plan.sessions ||
-      !plan.abortOnFail ||
-      plan.rate === null ||
-      this.#aborted ||
-      now < measureFromUs ||
-      now > measureToUs
-    )
-      return
-    const totals = this.#timeline.totals('measured')
-    const timeline = { timeline: this.#timeline }
-    const progress = {
-      response: totals.histograms.response,
-      invalidReplies: totals.counts.invalid,
-      errorsTotal: errorsOf(timeline, totals).total,
-      connectionAttempts:
-        connectionCount(timeline, 'connectionsOpened') + connectionCount(timeline, 'connectionsFailed'),
-      expectedMessages: new RateShape(plan.rate).cumulative(plan.measuredSeconds),
-    }
-    const lost = objectives.find((objective) => surelyLost(objective, progress))
+    if (this.#aborted || now < measureFromUs || now > measureToUs) return
+    const lost = findLostObjective(plan, objectives, this.#timeline)
     if (!lost) return
     this.#aborted = lost.expression
     terminal.say(`'${lost.expression}' is lost already: stopping`)
@@ -328,24 +311,6 @@ export class Conductor {
   #targetCpus(): Set<number> | null {
     const pid = this.#target.processes[0]?.description.pid
     return pid === undefined ? null : allowedCpus(pid)
-  }
-
-  #describeLoad(): string {
-    const { plan } = this.#parts
-    const workers = `${plan.workers} worker${plan.workers === 1 ? '' : 's'}`
-    const pacing =
-      plan.rate === null
-        ? `closed model: each ${plan.sessions ? 'user begins again when the session is over' : 'connection waits for its reply'}`
-        : this.#spinShare >= 1
-          ? 'open model, pacing spins on a core of its own'
-          : 'open model, pacing spins on a quarter of a core at most'
-    const users = plan.sessions?.users ?? null
-    const who = !plan.sessions
-      ? `${plan.connections} connections to`
-      : users === null
-        ? 'sessions that arrive at'
-        : `${users} users of`
-    return `${who} ${plan.target}, ${workers}, ${pacing}`
   }
 }
 

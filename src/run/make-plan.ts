@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { PlimsollError } from '../kernel/errors.js'
 import { nearMiss } from '../kernel/near-miss.js'
@@ -10,8 +9,9 @@ import { type CompiledScenario, loadScenarioFile } from '../scenario/load-file.j
 import type { Scenario, Stage } from '../scenario/scenario.js'
 import { guardHost } from './host-guard.js'
 import type { LoadOptions } from './load-options.js'
-import type { PayloadPlan, Plan, Warmup } from './plan.js'
+import type { Plan, Warmup } from './plan.js'
 import { planBodyFile, planPipelining } from './plan-http.js'
+import { planMethod, planPayload } from './plan-payload.js'
 import { planSessions } from './plan-sessions.js'
 import { planTls } from './tls-plan.js'
 
@@ -205,40 +205,6 @@ function stageSeconds(rate: RateSegment[] | null, stages: readonly Stage[] | und
 function planWarmup(text: string | undefined, measuredSeconds: number): Warmup {
   if (text === 'auto') return { method: 'auto', capSeconds: Math.min(autoWarmupCapSeconds, measuredSeconds) }
   return { method: 'fixed', seconds: text === undefined ? 5 : parseDuration(text) / 1_000 }
-}
-
-const bodyMethods = ['POST', 'PUT', 'PATCH']
-
-async function planPayload(
-  option: string | undefined,
-  traffic: NonNullable<Scenario['traffic']>,
-  protocol: Protocol,
-  method: string | undefined,
-): Promise<PayloadPlan> {
-  if (option !== undefined)
-    return option.startsWith('@') ? await payloadFile(option.slice(1)) : { kind: 'text', text: option }
-  const { payload } = traffic
-  if (typeof payload === 'function') return { kind: 'script' }
-  if (typeof payload === 'string') return { kind: 'text', text: payload }
-  if (payload) return { kind: 'bytes', base64: Buffer.from(payload).toString('base64') }
-  const sendsBody = protocol === 'websocket' || bodyMethods.includes((method ?? 'GET').toUpperCase())
-  return { kind: sendsBody ? 'default' : 'none' }
-}
-
-async function payloadFile(path: string): Promise<PayloadPlan> {
-  const content = await readFile(path).catch((cause: unknown) => {
-    throw new PlimsollError('USAGE', `Cannot read the payload ${path}: ${(cause as Error).message}`, {
-      cause,
-    })
-  })
-  const text = content.toString('utf8')
-  if (Buffer.from(text).equals(content)) return { kind: 'text', text }
-  return { kind: 'bytes', base64: content.toString('base64') }
-}
-
-function planMethod(method: string | undefined, payload: PayloadPlan): string {
-  if (method !== undefined) return method.toUpperCase()
-  return payload.kind === 'none' || payload.kind === 'default' ? 'GET' : 'POST'
 }
 
 function planReply(

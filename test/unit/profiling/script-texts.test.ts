@@ -15,7 +15,7 @@ function chain(scripts: ReadonlyArray<readonly [scriptId: string, url: string, h
 }
 
 describe('hottestScripts', () => {
-  it('counts a script once a sample, wherever it is on the stack, and leaves Node’s own out', () => {
+  it('counts a script once a sample, wherever it is on the stack, and names Node’s own after the others', () => {
     const profile = chain([
       ['1', 'file:///main.js', 10],
       ['2', 'node:events', 50],
@@ -26,19 +26,26 @@ describe('hottestScripts', () => {
     expect(hottestScripts(profile)).toEqual([
       { scriptId: '1', url: 'file:///main.js', share: 1 },
       { scriptId: '3', url: 'file:///lib.js', share: 0.94 },
+      { scriptId: '2', url: 'node:events', share: 0.99 },
     ])
   })
 
-  it('leaves out what has less than two in a thousand samples, and all but sixty', () => {
+  it('leaves out what no sample met, all but sixty, and all but forty of Node', () => {
     const cold = chain([
       ['1', 'file:///main.js', 999],
       ['2', 'file:///cold.js', 1],
+      ['3', 'file:///never.js', 0],
     ])
-    expect(hottestScripts(cold).map(({ url }) => url)).toEqual(['file:///main.js'])
+    expect(hottestScripts(cold).map(({ url }) => url)).toEqual(['file:///main.js', 'file:///cold.js'])
     const many = chain(
-      Array.from({ length: 100 }, (_, index) => [String(index), `file:///${index}.js`, 5] as const),
+      Array.from(
+        { length: 200 },
+        (_, index) => [String(index), `${index < 100 ? 'file:///' : 'node:'}${index}.js`, 5] as const,
+      ),
     )
-    expect(hottestScripts(many)).toHaveLength(60)
+    const urls = hottestScripts(many).map(({ url }) => url)
+    expect(urls.filter((url) => url.startsWith('file:'))).toHaveLength(60)
+    expect(urls.filter((url) => url.startsWith('node:'))).toHaveLength(40)
     expect(hottestScripts(chain([]))).toEqual([])
   })
 

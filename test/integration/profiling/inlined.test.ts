@@ -1,0 +1,77 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { analyzeProfiles, type ProfileAnalysis } from '../../../src/profiling/analyze-profile.js'
+import { Labs, serving } from './labs.js'
+import { versionTitles, withEachVersion } from './node-versions.js'
+
+/** Short enough for V8 to inline it wherever it is called. */
+const burn = (name: string, times: string): string => `function ${name}(steps) {
+  for (let step = 0; step < ${times}; step++) {
+    sum = (sum * 31 + step) % 1000003
+  }
+}
+`
+const blank = (lines: number): string => '\n'.repeat(lines)
+const files = {
+  // Lines 41 to 45; `outer` of the other script has lines 2 to 4.
+  'inner.cjs': `let sum = 0${blank(40)}${burn('inner', 'steps')}exports.inner = inner\n`,
+  'outer.cjs': `const { inner } = require('./inner.cjs')
+function outer() {
+  for (let turn = 0; turn < 2000; turn++) inner(100)
+}
+function work() { outer(); setImmediate(work) }
+work()
+const answer = () => 'here'
+${serving}`,
+  // Called by Node's timers only. `soon` has lines 61 to 65, `tick` 76 to 80.
+  'timers.cjs': `let sum = 0${blank(60)}${burn('soon', '2000')}${blank(10)}${burn('tick', '100000')}
+function more() { for (let turn = 0; turn < 300; turn++) setImmediate(soon); setTimeout(more, 1) }
+more()
+setInterval(tick, 1)
+const answer = () => 'here'
+${serving}`,
+}
+
+let labs: Labs
+beforeAll(async () => {
+  labs = await Labs.write(files)
+})
+afterEach(() => labs.stop())
+afterAll(() => labs.remove())
+
+async function profileOf(binary: string, name: string): Promise<ProfileAnalysis> {
+  const started = await labs.startWith(binary, name)
+  const target = await started.attach()
+  await target.prime()
+  await delay(400)
+  await target.startProfile()
+  await delay(1_200)
+  return analyzeProfiles(await target.withScripts(await target.stopProfile()))
+}
+
+const selfShare = ({ hottest }: ProfileAnalysis, name: string): number =>
+  hottest.filter((one) => one.function === name).reduce((sum, one) => sum + one.selfShare, 0)
+
+describe(`a function that V8 inlined into another script, on ${versionTitles}`, () => {
+  it('has its own name, line and category where an app’s function called it', async () => {
+    await withEachVersion(async ({ binary }) => {
+      const found = await profileOf(binary, 'outer.cjs')
+      expect(found.hottest[0]).toMatchObject({ function: 'inner', file: labs.path('inner.cjs'), line: 41 })
+      expect(found.hottest[0]!.selfShare).toBeGreaterThan(0.9)
+      expect(found.categories['business-logic']).toBeGreaterThan(0.9)
+    })
+  })
+
+  it('has them where Node’s timers called it', async () => {
+    await withEachVersion(async ({ binary }) => {
+      const found = await profileOf(binary, 'timers.cjs')
+      const two = found.hottest.slice(0, 2).sort((a, b) => a.line - b.line)
+      expect(two).toMatchObject([
+        { function: 'soon', file: labs.path('timers.cjs'), line: 61 },
+        { function: 'tick', file: labs.path('timers.cjs'), line: 76 },
+      ])
+      expect(selfShare(found, 'soon') + selfShare(found, 'tick')).toBeGreaterThan(0.85)
+      expect(found.categories['business-logic']).toBeGreaterThan(0.85)
+    })
+  })
+})
