@@ -186,7 +186,9 @@ export const runSchema = z.looseObject({
         calls: z.number().int(),
         errors: z.number().int(),
         seconds: z.number().describe('Spent in the kernel.'),
-        share: share.describe('Of the time in system calls.'),
+        share: share.describe(
+          'Of the time in system calls; 0 for those that wait, where perf trace counted.',
+        ),
       }),
     )
     .nullable()

@@ -181,7 +181,7 @@ export class TargetSession {
       const pids = this.processes.slice(0, mostTraced).map(({ description }) => description.pid)
       this.#counting = Promise.all(pids.map((pid) => traceSyscalls(pid, ms))).then(
         (tables) => {
-          this.syscalls = { by: tables[0]?.by ?? 'strace', rows: addSyscalls(tables.map(({ rows }) => rows)) }
+          this.syscalls = { by: tables[0]?.by ?? 'strace', rows: addSyscalls(tables) }
         },
         (error: Error) => {
           this.syscalls = { problem: describeRefusal(error) }

@@ -176,7 +176,7 @@ function filesOf(finished: FinishedProfile, format: ProfileOutput, world: World)
 
 const syscallWays = {
   strace: 'while strace slowed the process down',
-  'perf trace': 'by perf trace; calls that wait count for as long as they wait',
+  'perf trace': 'by perf trace, which slowed the process down; calls that wait have no share',
 } as const
 
 function summaryOf(

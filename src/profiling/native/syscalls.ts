@@ -9,7 +9,7 @@ export interface SyscallRow {
   readonly errors: number
   /** Spent in the kernel. */
   readonly seconds: number
-  /** Of the time in system calls. */
+  /** Of the time in system calls; 0 for those that wait, where perf trace counted. */
   readonly share: number
 }
 
@@ -45,14 +45,27 @@ export function parsePerfTrace(text: string): SyscallRow[] {
     sum.seconds += Number(match[4]) / 1_000
     sums.set(match[1]!, sum)
   }
-  return withShares([...sums].map(([name, sum]) => ({ name, ...sum })))
+  return withShares(
+    [...sums].map(([name, sum]) => ({ name, ...sum })),
+    'perf trace',
+  )
 }
 
-function withShares(rows: readonly Omit<SyscallRow, 'share'>[]): SyscallRow[] {
-  const whole = rows.reduce((sum, { seconds }) => sum + seconds, 0)
+/** A call of these is over when something happens elsewhere; perf trace counts it for as long as that takes. */
+const waits =
+  /^(?:futex(?:_wait\w*)?|epoll_p?wait2?|p?poll|p?select\d?|_newselect|(?:clock_)?nanosleep|wait4|waitid|pause|rt_sig(?:timedwait|suspend)|io_p?getevents|restart_syscall)$/
+
+/** With their shares, those with the largest first. Calls that wait have none by perf trace. */
+export function withShares(
+  rows: ReadonlyArray<Omit<SyscallRow, 'share'>>,
+  by: SyscallTool = 'strace',
+): SyscallRow[] {
+  const counted = ({ name, seconds }: { name: string; seconds: number }): number =>
+    by === 'perf trace' && waits.test(name) ? 0 : seconds
+  const whole = rows.reduce((sum, row) => sum + counted(row), 0)
   return rows
-    .map((row) => ({ ...row, share: whole > 0 ? row.seconds / whole : 0 }))
-    .sort((a, b) => b.seconds - a.seconds || b.calls - a.calls)
+    .map((row) => ({ ...row, share: whole > 0 ? counted(row) / whole : 0 }))
+    .sort((a, b) => b.share - a.share || b.seconds - a.seconds || b.calls - a.calls)
 }
 
 /** What counted: strace, or perf trace, in whose times a call that waits counts as long as it waits. */

@@ -210,7 +210,7 @@ function writeSyscalls(page: SummaryPage, { syscalls, settings }: RunJson): void
   const parts = (syscalls ?? [])
     .slice(0, 4)
     .map(({ name, share, calls }) => `${safeLine(name)} ${formatShare(share)} (${formatNumber(calls)} calls)`)
-  const by = settings.syscallsBy === 'perf trace' ? 'by perf trace, waits included' : 'under strace'
+  const by = settings.syscallsBy === 'perf trace' ? 'without waits, by perf trace' : 'under strace'
   if (parts.length > 0) page.entry('Syscalls', `${parts.join(', ')} of the time in the kernel, ${by}`)
 }
 

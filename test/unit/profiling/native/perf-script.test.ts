@@ -183,7 +183,7 @@ describe('the tables of perf trace', () => {
    syscall            calls  ${errors ? 'errors ' : ''} total       min       avg       max       stddev
                                      (msec)    (msec)    (msec)    (msec)        (%)
    --------------- --------  ------ -------- --------- --------- ---------     ------
-   futex                 20 ${errors ? '     4' : ''}    30.000     0.010     0.020     8.774     11.15%
+   close                 20 ${errors ? '     4' : ''}    15.000     0.010     0.020     8.774     11.15%
    openat                30 ${errors ? '     0' : ''}    60.000     0.015     0.020     0.055      6.25%
 
 
@@ -191,12 +191,15 @@ describe('the tables of perf trace', () => {
 
    syscall            calls  ${errors ? 'errors ' : ''} total       min       avg       max       stddev
    --------------- --------  ------ -------- --------- --------- ---------     ------
-   futex                  4 ${errors ? '     1' : ''}    10.000     0.000   233.381   933.483     99.99%
+   close                  4 ${errors ? '     1' : ''}     5.000     0.000     1.250     3.483     99.99%
+   futex                  9 ${errors ? '     0' : ''}   933.000     0.000   103.381   933.483     99.99%
 `
     for (const errors of [true, false]) {
       expect(parsePerfTrace(table(errors))).toEqual([
-        { name: 'openat', calls: 30, errors: 0, seconds: 0.06, share: expect.closeTo(0.6, 9) },
-        { name: 'futex', calls: 24, errors: errors ? 5 : 0, seconds: 0.04, share: expect.closeTo(0.4, 9) },
+        { name: 'openat', calls: 30, errors: 0, seconds: 0.06, share: expect.closeTo(0.75, 9) },
+        { name: 'close', calls: 24, errors: errors ? 5 : 0, seconds: 0.02, share: expect.closeTo(0.25, 9) },
+        // It waits.
+        { name: 'futex', calls: 9, errors: 0, seconds: 0.933, share: 0 },
       ])
     }
     expect(parsePerfTrace('Summary of events:')).toEqual([])

@@ -8,7 +8,7 @@ const shownRows = 20
 const stretch = 'in a stretch of its own, after all else was measured'
 const leads = {
   strace: `Counted by strace ${stretch}. strace stops the target at every call: the shares tell, the times are longer than they would be.`,
-  perf: `Counted by perf trace ${stretch}. It slows the target meanwhile, and calls that wait count for as long as they wait.`,
+  perf: `Counted by perf trace ${stretch}. It slows the target meanwhile. The time of calls that wait is that of the wait, so they have no share.`,
 } as const
 
 /** System calls by time and count, where they were asked for. */
