@@ -13,7 +13,7 @@ const beside = [
   'test/e2e/command-line/**/*.test.ts',
   'test/integration/{protocols,scenario}/**/*.test.ts',
   'test/integration/profiling/native/pprof-http.test.ts',
-  'test/e2e/{flame-package,report-page*}.test.ts',
+  'test/e2e/{flame-*,report-page*}.test.ts',
   'test/integration/labs/{faulty,shop,support}.test.ts',
   'test/integration/target/start-target.test.ts',
 ]

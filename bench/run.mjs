@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { analysisRow } from './rows/analysis.mjs'
+import { flameRow } from './rows/flame.mjs'
 import { idleRow, memoryRow } from './rows/memory.mjs'
 import { histogramRow, startUpRow } from './rows/micro.mjs'
 import { observerRow } from './rows/observer.mjs'
@@ -23,6 +24,7 @@ const rows = {
   memory: memoryRow,
   analysis: analysisRow,
   observer: observerRow,
+  flame: flameRow,
 }
 
 const { values, positionals } = parseArgs({

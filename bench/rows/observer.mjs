@@ -1,8 +1,4 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
-import { root } from '../support/machine.mjs'
-import { alternate, median, plimsoll, ratio, shown, targetCore } from '../support/measure.mjs'
+import { alternate, median, plimsoll, ratio, shown, startNodeLab } from '../support/measure.mjs'
 
 /**
  * What looking into a target costs it: by the ledger of each run (its own windows with and without), and, as a check
@@ -96,20 +92,3 @@ async function tenPercentLoad(address, capacity, log) {
 const percent = (share) => `${(share * 100).toFixed(1)} %`
 const shownCost = ({ collector, cpuPerReply, achievedRate }) =>
   `${collector} CPU ${percent(cpuPerReply.value)}, rate ${percent(achievedRate.value)}`
-
-/** A lab on the target's core, as anybody would start it. */
-async function startNodeLab(name) {
-  const child = spawn(
-    'taskset',
-    ['-c', targetCore, process.execPath, join(root, 'dist/labs', `${name}.js`), '--port', '0'],
-    { stdio: ['ignore', 'pipe', 'ignore'] },
-  )
-  const [line] = await once(child.stdout.setEncoding('utf8'), 'data')
-  return {
-    port: Number(/listening on (\d+)/.exec(line)[1]),
-    async stop() {
-      child.kill('SIGTERM')
-      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
-    },
-  }
-}

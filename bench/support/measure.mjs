@@ -32,6 +32,23 @@ export async function startServer(name, { core = targetCore, args = [] } = {}) {
   }
 }
 
+/** A lab on the target's core, as anybody would start it. */
+export async function startNodeLab(name) {
+  const child = spawn(
+    'taskset',
+    ['-c', targetCore, process.execPath, join(root, 'dist/labs', `${name}.js`), '--port', '0'],
+    { stdio: ['ignore', 'pipe', 'ignore'] },
+  )
+  const [line] = await once(child.stdout.setEncoding('utf8'), 'data')
+  return {
+    port: Number(/listening on (\d+)/.exec(line)[1]),
+    async stop() {
+      child.kill('SIGTERM')
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+    },
+  }
+}
+
 /** Runs a program pinned to a core (or not); returns what it prints on standard output. */
 export async function runProgram(
   command,

@@ -63,7 +63,9 @@ const strip = (page: Page) => page.locator('.strip-plot')
 const view = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
 const busy = async (page: Page): Promise<string> => plainSpaces(await textOf(page, '.busy-bar'))
 const legend = async (page: Page): Promise<string[]> =>
-  (await page.locator('.flame-legend .category').allInnerTexts()).map((text) => text.replaceAll(/\s+/g, ' '))
+  (await page.locator('[aria-label="Categories"] .flame-category').allInnerTexts()).map((text) =>
+    text.replaceAll(/\s+/g, ' '),
+  )
 
 async function dragOver(page: Page, fromShare: number, toShare: number): Promise<void> {
   await strip(page).scrollIntoViewIfNeeded()
@@ -235,7 +237,17 @@ describe('the search', () => {
     const found = async (): Promise<string> => plainSpaces(await textOf(page, '.flame-found'))
     await search.fill('^(encode|compact)$')
     expect(await found()).toBe('nothing found')
-    await page.getByRole('button', { name: 'Pattern', exact: true }).click()
+    const pattern = page.getByRole('button', { name: 'Pattern', exact: true })
+    const look = (): Promise<string> =>
+      pattern.evaluate((button) => {
+        const { backgroundColor, borderColor, boxShadow } = getComputedStyle(button)
+        return [backgroundColor, borderColor, boxShadow].join()
+      })
+    const released = await look()
+    await pattern.click()
+    expect(await look()).not.toBe(released)
+    await search.hover()
+    expect(await look()).not.toBe(released)
     expect(await found()).toMatch(/^2 frames, 57.4 %/)
     await search.fill('^(encode')
     expect(await found()).toBe('no regular expression yet')
@@ -244,8 +256,9 @@ describe('the search', () => {
     expect(await found()).toMatch(/^1 frame, 42.6 %/)
     expect(await search.getAttribute('aria-invalid')).toBeNull()
     await page.locator('.hottest button', { hasText: 'encode' }).first().click()
-    const pattern = page.getByRole('button', { name: 'Pattern', exact: true })
     expect(await pattern.getAttribute('aria-pressed')).toBe('false')
+    await search.hover()
+    expect(await look()).toBe(released)
     expect(problems).toEqual([])
     await page.close()
   })

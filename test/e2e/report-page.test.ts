@@ -61,7 +61,7 @@ describe('the report page', () => {
     await page.locator('.flame-scroll').focus()
     for (const key of ['ArrowDown', 'ArrowDown', 'ArrowRight', 'Enter']) await page.keyboard.press(key)
     expect(await text(page, '.flame-status')).toContain('(garbage collector)')
-    await page.locator('.category', { hasText: 'serialization' }).click()
+    await page.locator('[aria-label="Categories"] .flame-category', { hasText: 'serialization' }).click()
     expect(await text(page, '.flame-found')).toMatch(/^2 frames/)
     await canvas.hover({ position: { x: 60, y: 30 } })
     expect(await page.locator('.flame-tooltip').isVisible()).toBe(true)

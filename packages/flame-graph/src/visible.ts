@@ -15,11 +15,14 @@ export interface FrameVisitor {
   crowd(leftPx: number, widthPx: number, row: number): void
 }
 
-/** Frames narrower than this many pixels are drawn as a crowd. */
-export const cullBelowPx = 0.5
+/**
+ * Frames narrower than this many pixels are drawn as a crowd. At one pixel no row takes more boxes than it has pixels,
+ * and one cut off at each edge, however many frames the graph has.
+ */
+export const cullBelowPx = 1
 
 /**
- * Walks over what can be seen: subtrees outside the window, and those narrower than half a pixel, are skipped whole.
+ * Walks over what can be seen: subtrees outside the window, and those narrower than a pixel, are skipped whole.
  * Nothing is allocated for a frame.
  */
 export function visitVisible(layout: FlameLayout, window: Window, visitor: FrameVisitor): void {

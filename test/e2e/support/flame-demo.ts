@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import type { FlameGraph } from '../../../packages/flame-graph/src/flame-graph.js'
 import { launchChromium } from './chromium.js'
 
@@ -54,11 +54,16 @@ export class FlameDemo {
   }
 
   /** @param path such as `/demo/index.html?data=deep` */
-  async open(path = '/demo/index.html', scheme: 'light' | 'dark' = 'light'): Promise<Opened> {
+  async open(
+    path = '/demo/index.html',
+    scheme: 'light' | 'dark' = 'light',
+    more: BrowserContextOptions = {},
+  ): Promise<Opened> {
     const page = await this.#browser.newPage({
       viewport: { width: 1280, height: 900 },
       colorScheme: scheme,
       reducedMotion: 'reduce',
+      ...more,
     })
     const problems: string[] = []
     const requests: string[] = []

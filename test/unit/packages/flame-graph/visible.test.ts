@@ -43,7 +43,7 @@ const wide = layoutOf({
 const narrow = { from: 0.600005, to: 0.601005 }
 
 describe('visitVisible', () => {
-  it('draws frames with their exact widths and gathers what is under half a pixel', () => {
+  it('draws frames with their exact widths and gathers what is under a pixel', () => {
     const { frames, crowds } = draw(wide)
     expect(frames.map(({ index, left, width }) => [index, left, width])).toEqual([
       [0, 0, 1_000],

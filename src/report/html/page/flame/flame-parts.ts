@@ -29,15 +29,15 @@ export class CategoryLegend {
   }
 
   #button(category: string, share: number, before: ReadonlyMap<string, number> | null): HTMLButtonElement {
-    const swatch = el('span', { class: 'swatch-box', 'aria-hidden': true })
+    const swatch = el('span', { class: 'flame-swatch', 'aria-hidden': true })
     swatch.style.background = this.#fillOf(category)
     const was = before === null ? '' : `${formatShare(before.get(category) ?? 0)} → `
     const button = el(
       'button',
-      { type: 'button', class: 'category', 'aria-pressed': 'false' },
+      { type: 'button', class: 'flame-category', 'aria-pressed': 'false' },
       before === null && swatch,
       el('span', null, words(category)),
-      el('span', { class: 'share' }, `${was}${formatShare(share)}`),
+      el('span', { class: 'flame-share' }, `${was}${formatShare(share)}`),
     )
     button.addEventListener('click', () => {
       const pressed = button.getAttribute('aria-pressed') === 'true'
