@@ -229,7 +229,10 @@ function addProfile({ command, world, end }: Context): void {
         'file',
       ),
     )
-    .option('--syscalls', 'count system calls afterwards, by strace: intrusive, it slows the process down')
+    .option(
+      '--syscalls',
+      'count system calls afterwards, by strace or perf trace: intrusive, it slows the process down',
+    )
     .addOption(allowHost)
     .option('--quiet', 'no progress')
     .addHelpText(

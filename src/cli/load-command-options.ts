@@ -100,7 +100,7 @@ export const loadOptionRows: readonly OptionRow[] = [
   {
     flags: '--syscalls',
     description:
-      'count system calls by strace for up to 3 s, when all else is measured; intrusive: it slows the target meanwhile',
+      'count system calls by strace or perf trace for up to 3 s, when all else is measured; intrusive: it slows the target meanwhile',
   },
   { flags: '--connect-rate <rate>', description: 'new connections a second (default 2000/s)' },
   { flags: '--reconnect', description: 'open lost WebSockets again' },

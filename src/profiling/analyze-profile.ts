@@ -64,8 +64,8 @@ export function analyzeProfiles(
   options: AnalyzeOptions = {},
 ): ProfileAnalysis {
   const functions = new FunctionTable()
-  const trees = profiles.map(({ profile, scripts }) => {
-    const tree = unfoldInlined(buildCallTree(profile), scripts)
+  const trees = profiles.map((thread) => {
+    const tree = unfoldInlined(buildCallTree(thread.profile), thread)
     return { tree, functionOf: Int32Array.from(tree.nodes, ({ callFrame }) => functions.idOf(callFrame)) }
   })
   const problems = new Problems()

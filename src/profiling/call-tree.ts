@@ -27,8 +27,7 @@ export interface CallTree {
  * time suffer less than the idle share, which is why that is held against the kernel's account.
  */
 export function buildCallTree(profile: CpuProfile): CallTree {
-  const byId = new Map(profile.nodes.map((node) => [node.id, node]))
-  const { nodes, parents } = parentsFirst(profile, byId)
+  const { nodes, parents } = parentsFirst(profile.nodes)
   const indexOf = new Map(nodes.map((node, index) => [node.id, index]))
   const { order, times } = byTime(profile)
   const selfUs = new Float64Array(nodes.length)
@@ -49,10 +48,12 @@ export function buildCallTree(profile: CpuProfile): CallTree {
   return { nodes, parents, selfUs, wallUs, startUs, sampleNodes, sampleUs }
 }
 
-function parentsFirst(profile: CpuProfile, byId: ReadonlyMap<number, ProfileNode>) {
-  const isChild = new Set(profile.nodes.flatMap((node) => node.children ?? []))
-  const nodes = profile.nodes.filter((node) => !isChild.has(node.id)).slice(0, 1)
-  const parents = new Int32Array(profile.nodes.length).fill(-1)
+/** The nodes that hang together with the first root, in an order for walks without recursion. */
+export function parentsFirst(all: readonly ProfileNode[]): { nodes: ProfileNode[]; parents: Int32Array } {
+  const byId = new Map(all.map((node) => [node.id, node]))
+  const isChild = new Set(all.flatMap((node) => node.children ?? []))
+  const nodes = all.filter((node) => !isChild.has(node.id)).slice(0, 1)
+  const parents = new Int32Array(all.length).fill(-1)
   for (let index = 0; index < nodes.length; index++) {
     for (const child of nodes[index]!.children ?? []) {
       parents[nodes.length] = index

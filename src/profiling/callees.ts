@@ -1,4 +1,4 @@
-import type { CallTree } from './call-tree.js'
+import type { ProfileNode } from './cpu-profile.js'
 import type { FunctionMap, MappedFunction } from './function-map.js'
 
 /** V8 inlines into what it inlines; nobody has seen it go deeper. */
@@ -10,11 +10,18 @@ export class Callees {
   readonly #calls = new Map<MappedFunction, Set<MappedFunction>>()
   readonly #reached = new Map<MappedFunction, ReadonlyMap<FunctionMap, ReadonlySet<MappedFunction>>>()
 
-  /** @param maps by the URL of the script; frames of other scripts, and native ones, are seen through */
-  constructor(tree: CallTree, maps: ReadonlyMap<string, FunctionMap | null>) {
+  /**
+   * @param nodes parents before their children
+   * @param maps by the URL of the script; frames of other scripts, and native ones, are seen through
+   */
+  add(
+    nodes: readonly ProfileNode[],
+    parents: ArrayLike<number>,
+    maps: ReadonlyMap<string, FunctionMap | null>,
+  ): void {
     const nearest: Array<MappedFunction | null> = []
-    tree.nodes.forEach(({ callFrame }, index) => {
-      const above = nearest[tree.parents[index]!] ?? null
+    nodes.forEach(({ callFrame }, index) => {
+      const above = nearest[parents[index]!] ?? null
       const map = maps.get(callFrame.url)
       const own = map?.at(callFrame) ?? null
       nearest[index] = own ?? above

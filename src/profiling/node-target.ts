@@ -141,7 +141,7 @@ class InspectedTarget implements NodeTarget {
 
   async withScripts(threads: readonly ThreadProfile[]): Promise<readonly ThreadProfile[]> {
     const sessions = new Map<number, InspectorChannel>([[0, this.#client]])
-    const wanted = threads.map((thread) => hottestScripts(thread.profile))
+    const wanted = threads.map((thread) => hottestScripts(thread.profile, thread.learnt))
     const inWorkers = threads.some(({ threadId }, index) => threadId > 0 && wanted[index]!.length > 0)
     if (inWorkers && !this.#recording.isRunning)
       await this.#workers.open(({ threadId, session }) => sessions.set(threadId, session)).catch(() => {})

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { ProfileNode } from './cpu-profile.js'
 import { attachFailed } from './inspector-channel.js'
 import type { InspectorClient } from './inspector-client.js'
 import type { ThreadProfile } from './thread-profile.js'
@@ -6,6 +7,9 @@ import { ThreadRecording } from './thread-recording.js'
 import type { WorkerThread, WorkerThreads } from './worker-threads.js'
 
 const intervalUs = 1_000
+/** The first recording is there to learn who calls whom: quick samples, and so long without optimised code. */
+const firstIntervalUs = 250
+const firstRecompileMs = 60
 /** The first start of the profiler walks the heap; the stop writes a large message. */
 const startMs = 10_000
 const stopMs = 20_000
@@ -37,6 +41,9 @@ export class ProcessRecording {
   #main: ThreadRecording | null = null
   #others: ThreadRecording[] = []
   readonly #recompile: boolean
+  /** The nodes of the first recording by thread. */
+  readonly #learnt = new Map<number, readonly ProfileNode[]>()
+  #isFirst = false
   /** The process is at its end, and what it has is being fetched. */
   #ending: Promise<void> | null = null
 
@@ -53,7 +60,8 @@ export class ProcessRecording {
   }
 
   /**
-   * @param isFirst that this recording only readies the threads, which takes them longer the first time
+   * @param isFirst that this recording only readies the threads, which takes them longer the first time, and learns
+   * who calls whom
    * @throws PlimsollError ATTACH_FAILED
    */
   async start(isFirst = false): Promise<void> {
@@ -61,16 +69,19 @@ export class ProcessRecording {
     const main = new ThreadRecording({ threadId: 0, name: 'main', session: this.#client })
     this.#main = main
     this.#others = []
+    this.#isFirst = isFirst
     try {
-      await main.start({ intervalUs, timeoutMs: startMs, recompile: this.#recompile && !isFirst })
+      await main.start({
+        intervalUs: isFirst ? firstIntervalUs : intervalUs,
+        timeoutMs: startMs,
+        recompileMs: this.#recompileMs,
+      })
     } catch (error) {
       this.#main = null
       throw error
     }
     const starts: Array<Promise<void>> = []
-    const open = this.#workers.open((worker) =>
-      starts.push(this.#startWorker(worker, !isFirst).catch(() => {})),
-    )
+    const open = this.#workers.open((worker) => starts.push(this.#startWorker(worker).catch(() => {})))
     // A process whose workers cannot be looked into is profiled without them.
     await open.catch(() => {})
     await within(isFirst ? firstReadyMs : readyMs, starts)
@@ -126,13 +137,17 @@ export class ProcessRecording {
     await this.#ending
   }
 
-  async #startWorker(worker: WorkerThread, mayRecompile: boolean): Promise<void> {
+  get #recompileMs(): number | null {
+    return this.#recompile ? (this.#isFirst ? firstRecompileMs : 0) : null
+  }
+
+  async #startWorker(worker: WorkerThread): Promise<void> {
     const recording = new ThreadRecording(worker)
     const position = this.#others.push(recording) - 1
     await recording.start({
       intervalUs: intervalOfWorker(position),
       timeoutMs: workerStartMs,
-      recompile: this.#recompile && mayRecompile,
+      recompileMs: this.#recompileMs,
     })
   }
 
@@ -148,7 +163,12 @@ export class ProcessRecording {
   async #profileOf(recording: ThreadRecording): Promise<ThreadProfile> {
     const { threadId, name } = recording.thread
     const profile = await recording.profile()
-    return { pid: this.#pid, threadId, thread: name, profile, scripts: new Map() }
+    if (this.#isFirst) this.#learnt.set(threadId, profile.nodes)
+    const learnt = this.#learnt.get(threadId)
+    return {
+      ...{ pid: this.#pid, threadId, thread: name, profile, scripts: new Map() },
+      ...(learnt ? { learnt } : {}),
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Protocol } from 'devtools-protocol'
-import type { CpuProfile } from './cpu-profile.js'
+import type { CpuProfile, ProfileNode } from './cpu-profile.js'
 import type { InspectorChannel } from './inspector-channel.js'
 import type { FunctionExtent, ScriptText } from './thread-profile.js'
 
@@ -20,9 +20,12 @@ export interface ProfiledScript {
 
 /**
  * The scripts on the stacks of the samples, the hottest first, and after them those of Node itself. A script that was
- * met but once tells as well who calls whom, see `unfoldInlined`.
+ * met but once, or only in what was learnt before, tells as well who calls whom; see `unfoldInlined`.
  */
-export function hottestScripts(profile: CpuProfile): readonly ProfiledScript[] {
+export function hottestScripts(
+  profile: CpuProfile,
+  learnt: readonly ProfileNode[] = [],
+): readonly ProfiledScript[] {
   const samples = new Map<string, number>()
   const urls = new Map<string, string>()
   for (const { scripts, hits } of stacksOf(profile)) {
@@ -30,6 +33,11 @@ export function hottestScripts(profile: CpuProfile): readonly ProfiledScript[] {
       urls.set(frame.scriptId, frame.url)
       samples.set(frame.scriptId, (samples.get(frame.scriptId) ?? 0) + hits)
     }
+  }
+  for (const { callFrame: frame } of learnt) {
+    if (!isTold(frame) || samples.has(frame.scriptId)) continue
+    urls.set(frame.scriptId, frame.url)
+    samples.set(frame.scriptId, 0)
   }
   const all = profile.samples.length
   const scripts = [...samples]
@@ -62,8 +70,10 @@ function* stacksOf(profile: CpuProfile): Generator<{ scripts: ReadonlyMap<string
   }
 }
 
+const isTold = ({ url }: Frame): boolean => url !== '' && !url.startsWith('plimsoll:')
+
 function withScript(scripts: Map<string, Frame>, frame: Frame): Map<string, Frame> {
-  if (frame.url === '' || frame.url.startsWith('plimsoll:') || scripts.has(frame.scriptId)) return scripts
+  if (!isTold(frame) || scripts.has(frame.scriptId)) return scripts
   return new Map(scripts).set(frame.scriptId, frame)
 }
 

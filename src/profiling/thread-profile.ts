@@ -1,4 +1,4 @@
-import type { CpuProfile } from './cpu-profile.js'
+import type { CpuProfile, ProfileNode } from './cpu-profile.js'
 
 /** Where the text of a function stands in its script, from `function` (or its like) to the last brace. */
 export interface FunctionExtent {
@@ -30,6 +30,8 @@ export interface ThreadProfile {
   /** `main`, or what the worker thread is called. */
   readonly thread: string
   readonly profile: CpuProfile
+  /** Nodes of a short profile before this one, of code that was not optimised: they tell who calls whom. */
+  readonly learnt?: readonly ProfileNode[]
   /** By the URL that the profile names; those that could be had, the hottest first of all. */
   readonly scripts: ReadonlyMap<string, ScriptText>
 }

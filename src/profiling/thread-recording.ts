@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { type CpuProfile, checkCpuProfile } from './cpu-profile.js'
 import { attachFailed, type InspectorChannel } from './inspector-channel.js'
 
@@ -13,12 +14,13 @@ export interface RecordingOptions {
   /** For the thread's answer. */
   readonly timeoutMs: number
   /**
-   * Lets the thread compile its hot code anew, now that the profiler looks on. It takes 3 to 8 ms and the moment until
+   * Lets the thread compile its hot code anew, now that the profiler looks on. It takes 3 to 15 ms and the moment until
    * the code is optimised again. Loops that were replaced on the stack before are otherwise unknown to the profiler,
-   * and their time falls to the line that called them: in V8 11.8 to 13 (Node 21 to 25) all that Maglev compiled. And
-   * until it is optimised again, a function that will be inlined is seen under its own name below its caller.
+   * and their time falls to the line that called them: in V8 11.8 to 13 (Node 21 to 25) all that Maglev compiled, in
+   * later ones what has no optimised code of its own yet. The number says for how many ms the code is kept from being
+   * optimised meanwhile, so that functions that will be inlined are seen below their callers. null: not at all.
    */
-  readonly recompile: boolean
+  readonly recompileMs: number | null
 }
 
 /** The CPU profile of one thread while it is being taken. */
@@ -48,28 +50,30 @@ export class ThreadRecording {
     return this.#starting
   }
 
-  async #start({ intervalUs, timeoutMs, recompile }: RecordingOptions): Promise<void> {
+  async #start({ intervalUs, timeoutMs, recompileMs }: RecordingOptions): Promise<void> {
     const { session } = this.thread
     // Sent together: a thread that has just woken does not wait for us between them.
     const replies = await Promise.allSettled([
       session.send('Profiler.enable', undefined, { timeoutMs }),
       session.send('Profiler.setSamplingInterval', { interval: intervalUs }, { timeoutMs }),
       session.send('Profiler.start', undefined, { timeoutMs }),
-      // Throws away optimised code, and leaves nothing switched on.
-      ...(recompile
-        ? [
-            session.send(
-              'Profiler.startPreciseCoverage',
-              { callCount: true, detailed: false },
-              { timeoutMs },
-            ),
-            session.send('Profiler.stopPreciseCoverage', undefined, { timeoutMs }),
-          ]
-        : []),
+      ...(recompileMs === null ? [] : this.#recompile(recompileMs, timeoutMs)),
     ])
     const failed = replies.find((reply) => reply.status === 'rejected')
     if (failed) throw failed.reason
     this.#isStarted = true
+  }
+
+  /** To begin with exact coverage throws away optimised code; to end it leaves nothing switched on. */
+  #recompile(ms: number, timeoutMs: number): ReadonlyArray<Promise<unknown>> {
+    const { session } = this.thread
+    const end = (): Promise<unknown> => session.send('Profiler.stopPreciseCoverage', undefined, { timeoutMs })
+    const started = session.send(
+      'Profiler.startPreciseCoverage',
+      { callCount: true, detailed: false },
+      { timeoutMs },
+    )
+    return ms === 0 ? [started, end()] : [started.then(() => delay(ms)).then(end)]
   }
 
   /** Ends the profiler and keeps its answer; a second call does nothing more. Never rejects; `profile` tells. */

@@ -1,10 +1,10 @@
-import { type CallTree, inlinedFrame, ticksOf } from './call-tree.js'
+import { type CallTree, inlinedFrame, parentsFirst, ticksOf } from './call-tree.js'
 import { Callees } from './callees.js'
 import type { CallFrame, PositionTick } from './cpu-profile.js'
 import { Dealer, type Taker } from './dealer.js'
 import { FunctionMap } from './function-map.js'
 import { findInlined } from './inlined-ticks.js'
-import type { ScriptText } from './thread-profile.js'
+import type { ThreadProfile } from './thread-profile.js'
 
 /**
  * Gives functions that V8 inlined nodes of their own below the function that they were inlined into. Before Node 26
@@ -12,13 +12,19 @@ import type { ScriptText } from './thread-profile.js'
  * script that the inlined function stands in, whichever that is. Where a script stands on one line, a function that
  * does nothing of weight but call one other short function hands its time to that.
  */
-export function unfoldInlined(tree: CallTree, scripts: ReadonlyMap<string, ScriptText>): CallTree {
+export function unfoldInlined(
+  tree: CallTree,
+  { scripts, learnt = [] }: Pick<ThreadProfile, 'scripts' | 'learnt'>,
+): CallTree {
   const maps = new Map<string, FunctionMap | null>()
-  for (const { callFrame: frame } of tree.nodes) {
+  for (const { callFrame: frame } of [...tree.nodes, ...learnt]) {
     if (!maps.has(frame.url)) maps.set(frame.url, FunctionMap.of(frame.url, scripts.get(frame.url)))
     maps.get(frame.url)?.at(frame)
   }
-  const callees = new Callees(tree, maps)
+  const callees = new Callees()
+  callees.add(tree.nodes, tree.parents, maps)
+  const before = parentsFirst(learnt)
+  callees.add(before.nodes, before.parents, maps)
   const nodes = [...tree.nodes]
   const parents = Array.from(tree.parents)
   const selfUs = Array.from(tree.selfUs)

@@ -186,13 +186,15 @@ export const runSchema = z.looseObject({
         calls: z.number().int(),
         errors: z.number().int(),
         seconds: z.number().describe('Spent in the kernel.'),
-        share: share.describe('Of the time in system calls.'),
+        share: share.describe(
+          'Of the time in system calls; 0 for those that wait, where perf trace counted.',
+        ),
       }),
     )
     .nullable()
     .optional()
     .describe(
-      'System calls of the target by strace, after all else was measured; only with --syscalls, null where they could not be counted (settings.syscallsNote says why).',
+      'System calls of the target by strace or perf trace (settings.syscallsBy), after all else was measured; only with --syscalls, null where they could not be counted (settings.syscallsNote says why).',
     ),
   profile: profileSchema.nullable(),
   diagnosis: z.array(findingSchema),

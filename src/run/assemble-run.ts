@@ -195,6 +195,11 @@ function syscallsJson({ syscalls }: TargetSession): Pick<RunJson, 'syscalls'> {
   return { syscalls: 'rows' in syscalls ? syscalls.rows.map((row) => ({ ...row })) : null }
 }
 
+function syscallSettings({ syscalls }: TargetSession): Record<string, string> {
+  if (syscalls === null) return {}
+  return 'problem' in syscalls ? { syscallsNote: syscalls.problem } : { syscallsBy: syscalls.by }
+}
+
 function laterSeconds({ windows }: Timeline, phase: LaterPhase): number {
   let fromUs = windows.measureToUs
   let sumUs = 0
@@ -210,7 +215,7 @@ function settingsJson({ plan, target, aborted, timeline, targetGone }: Evidence)
   return {
     ...settings,
     profileNote: target.profileNote,
-    ...(target.syscalls && 'problem' in target.syscalls ? { syscallsNote: target.syscalls.problem } : {}),
+    ...syscallSettings(target),
     abortedBy: aborted,
     targetGone,
     errorDetails: timeline.errorDetails,

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { PlimsollError } from '../kernel/errors.js'
 import type { Microseconds } from '../kernel/units.js'
 import type { ProfileAnalysis } from '../profiling/analyze-profile.js'
-import { type SyscallRow, traceSyscalls } from '../profiling/native/syscalls.js'
+import { type SyscallRow, type SyscallTool, traceSyscalls } from '../profiling/native/syscalls.js'
 import type { Profiler } from '../profiling/profiler.js'
 import { describeProcess, isAlive, type ProcessDescription } from '../target/describe-process.js'
 import { findListeners } from '../target/find-listener.js'
@@ -17,7 +17,7 @@ import { NodeObserver, type TimedRuntimeSample } from './node-observer.js'
 import type { Plan } from './plan.js'
 
 const startTimeoutMs = 30_000
-/** strace is one program for each process. */
+/** Whatever counts system calls is one program for each process. */
 const mostTraced = 8
 
 export interface TakenProfile {
@@ -26,7 +26,9 @@ export interface TakenProfile {
   readonly files: readonly string[]
 }
 
-export type SyscallCounts = { readonly rows: readonly SyscallRow[] } | { readonly problem: string }
+export type SyscallCounts =
+  | { readonly by: SyscallTool; readonly rows: readonly SyscallRow[] }
+  | { readonly problem: string }
 
 /** A process of the target that is watched. */
 export interface ObservedProcess {
@@ -171,7 +173,7 @@ export class TargetSession {
   }
 
   /**
-   * Begins to count system calls for `ms`, or, for null, waits for the counts. strace slows the target meanwhile.
+   * Begins to count system calls for `ms`, or, for null, waits for the counts. It slows the target meanwhile.
    * Never rejects: where it cannot be done `syscalls` says why.
    */
   async countSyscalls(ms: number | null): Promise<void> {
@@ -179,7 +181,7 @@ export class TargetSession {
       const pids = this.processes.slice(0, mostTraced).map(({ description }) => description.pid)
       this.#counting = Promise.all(pids.map((pid) => traceSyscalls(pid, ms))).then(
         (tables) => {
-          this.syscalls = { rows: addSyscalls(tables) }
+          this.syscalls = { by: tables[0]?.by ?? 'strace', rows: addSyscalls(tables) }
         },
         (error: Error) => {
           this.syscalls = { problem: describeRefusal(error) }

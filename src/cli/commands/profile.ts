@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { ExitCode, PlimsollError } from '../../kernel/errors.js'
 import { formatShare } from '../../kernel/units.js'
 import type { World } from '../../kernel/world.js'
-import { type SyscallRow, traceSyscalls } from '../../profiling/native/syscalls.js'
+import { type SyscallTable, traceSyscalls } from '../../profiling/native/syscalls.js'
 import { kernelShares } from '../../profiling/native/system-paths.js'
 import type { ProfileFile } from '../../profiling/profiler.js'
 import { loadPageAssets } from '../../report/html/page-shell.js'
@@ -89,15 +89,15 @@ async function countSyscalls(
   seconds: number,
   signal: AbortSignal,
   say: (line: string) => void,
-): Promise<SyscallRow[]> {
+): Promise<SyscallTable> {
   const [pid] = pids
   if (pid === undefined) {
     throw new PlimsollError('USAGE', '--syscalls needs a process of this machine.', {
       hint: 'Name its pid or its port.',
     })
   }
-  say(`Counting system calls of process ${pid} for ${seconds} s: strace slows it down meanwhile`)
-  return signal.aborted ? [] : await traceSyscalls(pid, seconds * 1_000, signal)
+  say(`Counting system calls of process ${pid} for ${seconds} s, which slows it down meanwhile`)
+  return signal.aborted ? { by: 'strace', rows: [] } : await traceSyscalls(pid, seconds * 1_000, signal)
 }
 
 /** @returns the paths, as a user would name them; empty for standard output */
@@ -174,10 +174,15 @@ function filesOf(finished: FinishedProfile, format: ProfileOutput, world: World)
   return [{ name: 'profile.html', content }]
 }
 
+const syscallWays = {
+  strace: 'while strace slowed the process down',
+  'perf trace': 'by perf trace, which slowed the process down; calls that wait have no share',
+} as const
+
 function summaryOf(
   { title, how, analysis }: FinishedProfile,
   kind: string,
-  syscalls: readonly SyscallRow[] | null,
+  syscalls: SyscallTable | null,
   written: readonly string[],
 ): string {
   const lines = [
@@ -202,12 +207,12 @@ function summaryOf(
     lines.push(`  ${formatShare(selfShare).padStart(7)}  ${safeLine(`${name}${where}`)}`)
   }
   if (syscalls) {
-    lines.push('system calls (while strace slowed the process down)')
-    for (const { name, calls, errors, share } of syscalls.slice(0, 10))
+    lines.push(`system calls (${syscallWays[syscalls.by]})`)
+    for (const { name, calls, errors, share } of syscalls.rows.slice(0, 10))
       lines.push(
         `  ${formatShare(share).padStart(7)}  ${name}, ${calls} calls${errors > 0 ? `, ${errors} failed` : ''}`,
       )
-    if (syscalls.length === 0) lines.push('  none')
+    if (syscalls.rows.length === 0) lines.push('  none')
   }
   for (const problem of analysis.problems) lines.push(`note: ${safeLine(problem)}`)
   for (const path of written) lines.push(`written     ${path}`)

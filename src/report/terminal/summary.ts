@@ -210,7 +210,8 @@ function writeSyscalls(page: SummaryPage, { syscalls, settings }: RunJson): void
   const parts = (syscalls ?? [])
     .slice(0, 4)
     .map(({ name, share, calls }) => `${safeLine(name)} ${formatShare(share)} (${formatNumber(calls)} calls)`)
-  if (parts.length > 0) page.entry('Syscalls', `${parts.join(', ')} of the time in the kernel, under strace`)
+  const by = settings.syscallsBy === 'perf trace' ? 'without waits, by perf trace' : 'under strace'
+  if (parts.length > 0) page.entry('Syscalls', `${parts.join(', ')} of the time in the kernel, ${by}`)
 }
 
 function writeHottest(page: SummaryPage, run: RunJson): void {

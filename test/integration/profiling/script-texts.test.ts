@@ -23,7 +23,7 @@ const files = {
   'cold.cjs': spin('never'),
   'loops.cjs': `
 const { mapped } = require('./inline.cjs')
-function work() { mapped(20000); setImmediate(work) }
+function work() { mapped(2000); setImmediate(work) }
 work()
 const answer = () => 'here'
 ${serving}`,

@@ -1,10 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { PlimsollError } from '../../../../src/kernel/errors.js'
 import { perfAvailability, perfProfiler } from '../../../../src/profiling/native/perf-profiler.js'
 import { traceSyscalls } from '../../../../src/profiling/native/syscalls.js'
@@ -116,12 +116,12 @@ describe('strace', () => {
       expect(rows.message).toMatch(/^System calls cannot be counted/)
       return
     }
-    const sleep = (rows as Awaited<typeof traced>).find(({ name }) => /nanosleep/.test(name))
+    const sleep = (rows as Awaited<typeof traced>).rows.find(({ name }) => /nanosleep/.test(name))
     expect(sleep?.calls).toBeGreaterThan(10)
     const early = traceSyscalls(target.pid!, 60_000, stop.signal)
     await delay(300)
     stop.abort()
-    expect((await early).length).toBeGreaterThan(0)
+    expect((await early).rows.length).toBeGreaterThan(0)
     expect(isAlive(target.pid!)).toBe(true)
   })
 
@@ -133,5 +133,32 @@ describe('strace', () => {
     await once(short, 'exit')
     await traced
     expect(await refusal(traceSyscalls(short.pid!, 1_000))).toMatchObject({ code: 'PROFILE_FAILED' })
+  })
+})
+
+describe('perf trace', () => {
+  const path = process.env.PATH
+  afterEach(() => {
+    process.env.PATH = path
+  })
+
+  it('counts where there is no strace, or it is told that neither can', async () => {
+    const bin = mkdtempSync(join(folder, 'bin-'))
+    const perf = path!
+      .split(':')
+      .map((place) => join(place, 'perf'))
+      .find(existsSync)
+    if (perf !== undefined) symlinkSync(perf, join(bin, 'perf'))
+    process.env.PATH = bin
+    const outcome = await traceSyscalls(target.pid!, 700).catch((error: unknown) => error as PlimsollError)
+    expect(isAlive(target.pid!)).toBe(true)
+    if (outcome instanceof PlimsollError) {
+      expect(outcome.message).toMatch(/^System calls cannot be counted: strace is not installed, and perf /)
+      return
+    }
+    expect(outcome.by).toBe('perf trace')
+    const sleep = outcome.rows.find(({ name }) => /nanosleep/.test(name))
+    expect(sleep?.calls).toBeGreaterThan(10)
+    expect(sleep?.share).toBe(0)
   })
 })

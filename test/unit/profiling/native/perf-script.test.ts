@@ -4,7 +4,7 @@ import { PerfStacks } from '../../../../src/profiling/native/perf-flame.js'
 import { explainPerfFailure } from '../../../../src/profiling/native/perf-profiler.js'
 import { type PerfSample, PerfScriptParser } from '../../../../src/profiling/native/perf-script.js'
 import { categoryOfSymbol } from '../../../../src/profiling/native/symbol-category.js'
-import { parseStraceTable } from '../../../../src/profiling/native/syscalls.js'
+import { parsePerfTrace, parseStraceTable } from '../../../../src/profiling/native/syscalls.js'
 import { kernelShares } from '../../../../src/profiling/native/system-paths.js'
 
 const text = `# a comment of perf
@@ -170,5 +170,38 @@ describe('the table of strace', () => {
       { name: 'futex', calls: 50, errors: 10, seconds: 0.0001, share: expect.closeTo(0.25, 9) },
     ])
     expect(parseStraceTable('nothing')).toEqual([])
+  })
+})
+
+describe('the tables of perf trace', () => {
+  it('are added up over threads, with and without errors', () => {
+    const table = (errors: boolean): string => `
+ Summary of events:
+
+ node (7), 120 events, 90.0%
+
+   syscall            calls  ${errors ? 'errors ' : ''} total       min       avg       max       stddev
+                                     (msec)    (msec)    (msec)    (msec)        (%)
+   --------------- --------  ------ -------- --------- --------- ---------     ------
+   close                 20 ${errors ? '     4' : ''}    15.000     0.010     0.020     8.774     11.15%
+   openat                30 ${errors ? '     0' : ''}    60.000     0.015     0.020     0.055      6.25%
+
+
+ node (8), 8 events, 10.0%
+
+   syscall            calls  ${errors ? 'errors ' : ''} total       min       avg       max       stddev
+   --------------- --------  ------ -------- --------- --------- ---------     ------
+   close                  4 ${errors ? '     1' : ''}     5.000     0.000     1.250     3.483     99.99%
+   futex                  9 ${errors ? '     0' : ''}   933.000     0.000   103.381   933.483     99.99%
+`
+    for (const errors of [true, false]) {
+      expect(parsePerfTrace(table(errors))).toEqual([
+        { name: 'openat', calls: 30, errors: 0, seconds: 0.06, share: expect.closeTo(0.75, 9) },
+        { name: 'close', calls: 24, errors: errors ? 5 : 0, seconds: 0.02, share: expect.closeTo(0.25, 9) },
+        // It waits.
+        { name: 'futex', calls: 9, errors: 0, seconds: 0.933, share: 0 },
+      ])
+    }
+    expect(parsePerfTrace('Summary of events:')).toEqual([])
   })
 })

@@ -5,11 +5,15 @@ import { exact } from '../format.js'
 
 const shownRows = 20
 
+const stretch = 'in a stretch of its own, after all else was measured'
+const leads = {
+  strace: `Counted by strace ${stretch}. strace stops the target at every call: the shares tell, the times are longer than they would be.`,
+  perf: `Counted by perf trace ${stretch}. It slows the target meanwhile. The time of calls that wait is that of the wait, so they have no share.`,
+} as const
+
 /** System calls by time and count, where they were asked for. */
 export function syscallsSection({ syscalls, settings }: RunJson): HTMLElement | null {
   if (syscalls === undefined) return null
-  const lead =
-    'Counted by strace in a stretch of its own, after all else was measured. strace stops the target at every call: the shares tell, the times are longer than they would be.'
   if (syscalls === null) {
     return section('syscalls', 'System calls', `Not counted: ${String(settings.syscallsNote)}`)
   }
@@ -17,7 +21,7 @@ export function syscallsSection({ syscalls, settings }: RunJson): HTMLElement | 
   return section(
     'syscalls',
     'System calls',
-    lead,
+    settings.syscallsBy === 'perf trace' ? leads.perf : leads.strace,
     table(
       'System calls of the target',
       [{ title: 'Call' }, number('Share of time'), number('Time'), number('Calls'), number('Errors')],
