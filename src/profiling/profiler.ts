@@ -17,7 +17,7 @@ export interface ProfileResult {
  */
 export interface Profiler {
   readonly how: 'inspector' | 'perf' | 'pprof'
-  /** What the first start of a profiler costs is paid here, in the warm-up. */
+  /** What the first start of a profiler costs is paid here: in a run, in the warm-up. */
   prime(): Promise<void>
   start(): Promise<void>
   /** Ends the recording and does no more than it must: the load goes on, and windows follow that are compared. */

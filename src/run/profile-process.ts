@@ -140,6 +140,7 @@ async function record(
   request: ProfileRequest,
 ): Promise<Pick<FinishedProfile, 'analysis' | 'files'>> {
   try {
+    await profiler.prime()
     await profiler.start()
     await wait(request)
     await profiler.stop()
