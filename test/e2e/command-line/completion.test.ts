@@ -1,13 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createProgram } from '../../../src/cli/command-line.js'
 import type { World } from '../../../src/kernel/world.js'
-import { command, temporaryFolder } from '../support/command.js'
-
-const isInstalled = (name: string): boolean =>
-  (process.env.PATH ?? '').split(':').some((folder) => folder !== '' && existsSync(join(folder, name)))
+import { command, isInstalled, temporaryFolder } from '../support/command.js'
 
 /** `plimsoll run --ar` and a press of the tab key, in a real shell: the words that it offers. */
 type Ask = (line: string) => string[]

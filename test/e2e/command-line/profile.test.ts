@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CpuProfile } from '../../../src/profiling/cpu-profile.js'
 import { isAlive } from '../../../src/target/describe-process.js'
 import { buildPprof } from '../../unit/profiling/pprof/build-pprof.js'
-import { stackTrace } from '../support/command.js'
+import { isInstalled, stackTrace } from '../support/command.js'
 
 const root = new URL('../../../', import.meta.url).pathname
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-profile-'))
@@ -37,6 +37,10 @@ afterAll(() => {
 
 async function plimsoll(args: readonly string[], interruptWhen: RegExp | null = null) {
   const child = spawn(process.execPath, [join(root, 'bin/plimsoll.js'), 'profile', ...args], { cwd: folder })
+  return await finished(child, interruptWhen)
+}
+
+async function finished(child: ChildProcessWithoutNullStreams, interruptWhen: RegExp | null = null) {
   let out = ''
   let err = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -120,6 +124,26 @@ describe('plimsoll profile', () => {
     const result = await plimsoll(args)
     expect(result.err).toMatch(message)
     expect(result.code).toBe(code)
+  })
+})
+
+/** Only root has something that can be taken away. */
+const canDrop = process.getuid?.() === 0 && isInstalled('setpriv') && isInstalled('perf')
+
+describe(`plimsoll profile without permission${canDrop ? '' : ', which only root with setpriv and perf can try'}`, () => {
+  it.runIf(canDrop)('says what perf lacks, and leaves the process running', async () => {
+    const program = [process.execPath, join(root, 'bin/plimsoll.js')]
+    const dropped = ['--bounding-set', '-sys_admin,-perfmon,-sys_ptrace', ...program]
+    const { code, err } = await finished(
+      spawn('setpriv', [...dropped, 'profile', String(target.pid), '--kind', 'kernel', '--seconds', '1'], {
+        cwd: folder,
+      }),
+    )
+    expect(err).toMatch(/no permission|perf_event_paranoid/)
+    expect(err).toMatch(/CAP_PERFMON|sysctl|root/)
+    expect(err).not.toMatch(stackTrace)
+    expect(code).toBe(4)
+    expect(isAlive(target.pid!)).toBe(true)
   })
 })
 

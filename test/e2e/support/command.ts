@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type RunJson, runSchema } from '../../../src/report/run-json.js'
@@ -20,6 +20,10 @@ export interface Started {
 }
 
 const bin = join(root, 'bin/plimsoll.js')
+
+/** Whether a program of that name is on the PATH. */
+export const isInstalled = (name: string): boolean =>
+  (process.env.PATH ?? '').split(':').some((folder) => folder !== '' && existsSync(join(folder, name)))
 
 export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'plimsoll-e2e-'))
 
