@@ -107,7 +107,8 @@ export class PerfScriptParser {
   #frame(text: string): PerfFrame {
     const known = this.#frames.get(text)
     if (known) return known
-    const at = text.endsWith(')') ? text.lastIndexOf(' (') : -1
+    const end = text.length - (text.endsWith(goneFile) ? goneFile.length : 1)
+    const at = text.endsWith(')') ? text.lastIndexOf(' (', end - 1) : -1
     const frame = {
       symbol: (at < 0 ? text : text.slice(0, at)).trim().slice(0, perfLimits.nameLength) || '[unknown]',
       file: at < 0 ? '' : text.slice(at + 2, -1).slice(0, perfLimits.nameLength),
@@ -117,6 +118,9 @@ export class PerfScriptParser {
     return frame
   }
 }
+
+/** What the kernel adds to the name of a file that is mapped and has no name any more, as memory for generated code. */
+const goneFile = ' (deleted))'
 
 /** A double holds µs since the start of the host, but not `seconds × 10⁶` without an error in the last digits. */
 function microsecondsOf(seconds: string): number {

@@ -51,6 +51,17 @@ describe('what perf script prints', () => {
     })
   })
 
+  it('is read with files that have no name any more', () => {
+    const head = 'beam 7/7 1.0: 1 cpu-clock:\n'
+    const [sample] = parse([
+      `${head}\t10 [unknown] (/memfd:vmem (deleted))\n\t11 f(int) (/srv/app (deleted))\n\n`,
+    ]).samples
+    expect(sample!.frames).toEqual([
+      { symbol: '[unknown]', file: '/memfd:vmem (deleted)' },
+      { symbol: 'f(int)', file: '/srv/app (deleted)' },
+    ])
+  })
+
   it('is read the same in pieces of any size', () => {
     const whole = parse([text]).samples
     for (const size of [1, 7, 100]) {
