@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { chromium } from 'playwright-core'
+import { launchChromium } from '../bench/support/chromium.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const images = join(root, 'docs/images')
@@ -61,16 +61,7 @@ const folder = mkdtempSync(join(tmpdir(), 'plimsoll-screenshots-'))
 try {
   const report = join(demoRun(folder), 'report.html')
   mkdirSync(images, { recursive: true })
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
-    args: [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--no-first-run',
-      '--disable-background-networking',
-    ],
-  })
+  const browser = await launchChromium()
   const desk = { width: 1200, height: 1300, scale: 1.5 }
   await picture(browser, report, 'report.png', { ...desk, scheme: 'light' })
   await picture(browser, report, 'report-dark.png', { ...desk, scheme: 'dark', prepare: readTimeline })

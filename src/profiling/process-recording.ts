@@ -169,10 +169,8 @@ export class ProcessRecording {
     const profile = await recording.profile()
     if (this.#isFirst) this.#learnt.set(threadId, profile.nodes)
     const learnt = this.#learnt.get(threadId)
-    return {
-      ...{ pid: this.#pid, threadId, thread: name, profile, scripts: new Map() },
-      ...(learnt ? { learnt } : {}),
-    }
+    const thread = { pid: this.#pid, threadId, thread: name, profile, scripts: new Map() }
+    return learnt ? { ...thread, learnt } : thread
   }
 }
 

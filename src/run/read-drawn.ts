@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { decodeFlame } from '../report/flame-codec.js'
 import { type FlameFrame, fromNestedFlame } from '../report/nested-flame.js'
+import { hotFunctionSchema } from '../report/profile-schema.js'
 import type { ReportData } from '../report/report-data.js'
 import { type ReportFlame, reportFlame } from '../report/report-flame.js'
 import type { RunJson } from '../report/run-json.js'
@@ -13,13 +14,6 @@ export type Drawn = Pick<ReportData, 'curves' | 'heatMap' | 'flames' | 'slow'> &
 }
 
 const shares = z.record(z.string(), z.number())
-const hotFunction = z.looseObject({
-  function: z.string(),
-  file: z.string(),
-  line: z.number(),
-  selfShare: z.number(),
-  totalShare: z.number(),
-})
 const flameSchema = z.looseObject({
   title: z.string(),
   how: z.string(),
@@ -27,7 +21,7 @@ const flameSchema = z.looseObject({
     categories: shares,
     unattributed: z.number(),
     gcCausedBy: shares.optional(),
-    hottest: z.array(hotFunction),
+    hottest: z.array(hotFunctionSchema),
     threads: z.array(z.looseObject({ pid: z.number(), thread: z.string() })).optional(),
     problems: z.array(z.string()).optional(),
   }),

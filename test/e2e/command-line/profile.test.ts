@@ -5,11 +5,10 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CpuProfile } from '../../../src/profiling/cpu-profile.js'
 import { isAlive } from '../../../src/target/describe-process.js'
-import { buildPprof } from '../../unit/profiling/pprof/build-pprof.js'
+import { goProfile } from '../../unit/profiling/pprof/go-profile.js'
 import { isInstalled, stackTrace } from '../support/command.js'
 
 const root = new URL('../../../', import.meta.url).pathname
@@ -215,18 +214,3 @@ describe('plimsoll profile by URL', () => {
     )
   })
 })
-
-/** Of two seconds, in half of which a service ran. */
-const goProfile = gzipSync(
-  buildPprof({
-    sampleTypes: [
-      ['samples', 'count'],
-      ['cpu', 'nanoseconds'],
-    ],
-    samples: [
-      { stack: [['main.spendSeven'], ['main.main']], values: [70, 700_000_000] },
-      { stack: [['main.spendThree'], ['main.main']], values: [30, 300_000_000] },
-    ],
-    durationNanos: 2_000_000_000,
-  }),
-)

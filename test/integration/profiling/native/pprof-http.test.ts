@@ -4,21 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { pprofProfiler, pprofUrl } from '../../../../src/profiling/pprof/pprof-profiler.js'
-import { buildPprof } from '../../../unit/profiling/pprof/build-pprof.js'
+import { goProfile as good } from '../../../unit/profiling/pprof/go-profile.js'
 
-const good = gzipSync(
-  buildPprof({
-    sampleTypes: [
-      ['samples', 'count'],
-      ['cpu', 'nanoseconds'],
-    ],
-    samples: [
-      { stack: [['main.spendSeven'], ['main.main']], values: [70, 700_000_000] },
-      { stack: [['main.spendThree'], ['main.main']], values: [30, 300_000_000] },
-    ],
-    durationNanos: 2_000_000_000,
-  }),
-)
 const answers: Readonly<Record<string, RequestListener>> = {
   good: (_, response) => response.end(good),
   cut: (_, response) => response.end(good.subarray(0, good.length - 9)),
