@@ -2,7 +2,7 @@ import { type Attachment, type AttachOptions, attach } from './attach/attach.js'
 import { type HeapProfile, sampleHeapOf } from './heap-profile.js'
 import type { InspectorChannel } from './inspector-channel.js'
 import type { InspectorClient } from './inspector-client.js'
-import { ProcessRecording, type Recompiling } from './process-recording.js'
+import { ProcessRecording } from './process-recording.js'
 import { RuntimeProbe } from './runtime-probe.js'
 import { type RuntimeSample, type RuntimeTotals, sampleBetween } from './runtime-sample.js'
 import { fetchScripts, hottestScripts } from './script-texts.js'
@@ -60,32 +60,21 @@ export async function attachNodeTarget(pid: number, options: AttachOptions = {})
   try {
     await client.send('NodeRuntime.notifyWhenWaitingForDisconnect', { enabled: true })
     const probe = await RuntimeProbe.install(client, shortMs)
-    return new InspectedTarget(attachment, probe, await probe.read(shortMs), await recompilingOf(client))
+    return new InspectedTarget(attachment, probe, await probe.read(shortMs), await mayRecompile(client))
   } catch (error) {
     await attachment.detach()
     throw error
   }
 }
 
-/**
- * When hot code is compiled anew; see `RecordingOptions`. That would end a measurement of coverage: a process that is
- * measured is left as it is. And it costs CPU until all is optimised again, 5 to 10 % in the first seconds of a target
- * that is mostly idle: where V8 forgets no loops (before 11.8, Node 20) it is done in the warm-up only.
- */
-async function recompilingOf(client: InspectorClient): Promise<Recompiling> {
+/** The remedy of `RecordingOptions` would end a measurement of coverage: a process that is measured is left as it is. */
+async function mayRecompile(client: InspectorClient): Promise<boolean> {
   const { result } = await client.send(
     'Runtime.evaluate',
-    {
-      expression: "process.env.NODE_V8_COVERAGE ? '' : process.versions.v8",
-      returnByValue: true,
-      silent: true,
-    },
+    { expression: '!process.env.NODE_V8_COVERAGE', returnByValue: true, silent: true },
     { timeoutMs: shortMs },
   )
-  const version = String(result.value)
-  if (version === '') return 'never'
-  const [major, minor] = version.split('.').map(Number) as [number, number]
-  return major > 11 || (major === 11 && minor >= 8) ? 'each time' : 'first time'
+  return result.value === true
 }
 
 class InspectedTarget implements NodeTarget {
@@ -102,7 +91,7 @@ class InspectedTarget implements NodeTarget {
   #profileNotes: readonly string[] = []
   #sampling: Promise<RuntimeSample | null> | null = null
 
-  constructor(attachment: Attachment, probe: RuntimeProbe, before: RuntimeTotals, recompiling: Recompiling) {
+  constructor(attachment: Attachment, probe: RuntimeProbe, before: RuntimeTotals, recompile: boolean) {
     this.pid = attachment.pid
     this.gone = attachment.client.closed
     this.#attachment = attachment
@@ -110,7 +99,7 @@ class InspectedTarget implements NodeTarget {
     this.#probe = probe
     this.#before = before
     this.#workers = new WorkerThreads(this.#client)
-    this.#recording = new ProcessRecording(this.pid, this.#client, this.#workers, recompiling)
+    this.#recording = new ProcessRecording(this.pid, this.#client, this.#workers, recompile)
     // With an inspector attached Node waits at its end until that is closed: a target must be free to go.
     this.#client.on('NodeRuntime.waitingForDisconnect', () => {
       void this.#recording.rescue().then(() => this.#client.close())

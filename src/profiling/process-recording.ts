@@ -33,9 +33,6 @@ export interface ProcessProfiles {
   readonly notes: readonly string[]
 }
 
-/** At which recordings the threads compile their hot code anew; see `RecordingOptions`. */
-export type Recompiling = 'never' | 'first time' | 'each time'
-
 /** CPU profiles of all threads of a Node process, one recording at a time. */
 export class ProcessRecording {
   readonly #pid: number
@@ -43,15 +40,16 @@ export class ProcessRecording {
   readonly #workers: WorkerThreads
   #main: ThreadRecording | null = null
   #others: ThreadRecording[] = []
-  readonly #recompiling: Recompiling
+  readonly #recompile: boolean
   /** The nodes of the first recording by thread. */
   readonly #learnt = new Map<number, readonly ProfileNode[]>()
   #isFirst = false
   /** The process is at its end, and what it has is being fetched. */
   #ending: Promise<void> | null = null
 
-  constructor(pid: number, client: InspectorClient, workers: WorkerThreads, recompiling: Recompiling) {
-    this.#recompiling = recompiling
+  /** @param recompile see `RecordingOptions` */
+  constructor(pid: number, client: InspectorClient, workers: WorkerThreads, recompile: boolean) {
+    this.#recompile = recompile
     this.#pid = pid
     this.#client = client
     this.#workers = workers
@@ -140,9 +138,7 @@ export class ProcessRecording {
   }
 
   get #recompileMs(): number | null {
-    if (this.#recompiling === 'never') return null
-    if (this.#isFirst) return firstRecompileMs
-    return this.#recompiling === 'each time' ? 0 : null
+    return this.#recompile ? (this.#isFirst ? firstRecompileMs : 0) : null
   }
 
   async #startWorker(worker: WorkerThread): Promise<void> {

@@ -13,7 +13,7 @@ export interface ObserverStep {
 }
 
 /** The first start of a profiler stalls a target by 10 to 80 ms. */
-const startUs = 250_000
+const startUs = 500_000
 /** The end of a profile writes a large message. */
 const stopUs = 500_000
 /** Shorter profiles are compared with nothing: a quarter of one is too little work to tell 5 % from noise. */

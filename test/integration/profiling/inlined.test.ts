@@ -12,6 +12,21 @@ const burn = (name: string, times: string): string => `function ${name}(steps) {
 }
 `
 const blank = (lines: number): string => '\n'.repeat(lines)
+// Each runs 25 ms in a loop of its own, too seldom for V8 to optimise more of it than that loop.
+const seldom = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth']
+const seldomText = seldom
+  .map(
+    (name, index) => `function ${name}() {
+  const until = performance.now() + 25
+  do {
+    for (let at = 1; at < cells.length; at++) cells[at] = cells[at] * 0.999 + cells[at - 1] * 0.001
+  } while (performance.now() < until)
+}
+setInterval(${name}, ${350 + index})
+`,
+  )
+  .join('')
+
 const files = {
   // Lines 41 to 45; `outer` of the other script has lines 2 to 4.
   'inner.cjs': `let sum = 0${blank(40)}${burn('inner', 'steps')}exports.inner = inner\n`,
@@ -30,6 +45,10 @@ more()
 setInterval(tick, 1)
 const answer = () => 'here'
 ${serving}`,
+  'seldom.cjs': `const cells = new Float64Array(4096)
+${seldomText}
+const answer = () => 'here'
+${serving}`,
 }
 
 /**
@@ -45,11 +64,11 @@ beforeAll(async () => {
 afterEach(() => labs.stop())
 afterAll(() => labs.remove())
 
-async function profileOf(binary: string, name: string): Promise<ProfileAnalysis> {
+async function profileOf(binary: string, name: string, primedMs = 400): Promise<ProfileAnalysis> {
   const started = await labs.startWith(binary, name)
   const target = await started.attach()
   await target.prime()
-  await delay(400)
+  await delay(primedMs)
   await target.startProfile()
   await delay(1_200)
   return analyzeProfiles(await target.withScripts(await target.stopProfile()))
@@ -74,6 +93,18 @@ describe(`a function that V8 inlined into another script, on ${versionTitles}`, 
       expect(tick).toMatchObject({ file, line: 76 })
       expect(soon!.selfShare + tick!.selfShare).toBeGreaterThan(mostly)
       expect(found.categories['business-logic']).toBeGreaterThan(mostly)
+    })
+  })
+})
+
+describe(`a loop that V8 optimised before the profile began, on ${versionTitles}`, () => {
+  it('is charged to its function', async () => {
+    await withEachVersion(async ({ binary }) => {
+      const found = await profileOf(binary, 'seldom.cjs', 1_200)
+      const shares = seldom.map((name) => found.hottest.find((one) => one.function === name)?.selfShare ?? 0)
+      // A sixth each, by their own clock; while V8 optimises them anew some of it is charged to their caller.
+      for (const share of shares) expect(share).toBeGreaterThan(0.05)
+      expect(shares.reduce((sum, share) => sum + share, 0)).toBeGreaterThan(0.6)
     })
   })
 })
