@@ -1,3 +1,4 @@
+import { atSafePoint } from './at-safe-point.js'
 import { observerUrl } from './attribution.js'
 import { attachFailed } from './inspector-channel.js'
 import type { InspectorClient } from './inspector-client.js'
@@ -9,13 +10,14 @@ const delayEveryMs = 20
 /**
  * What runs in the target, bounded in memory. A PerformanceObserver adds up the pauses of the collector (each costs one
  * small object). A timer measures how late it comes; Node's own `monitorEventLoopDelay` would lose, at each reset, the
- * delay that is under way. The rest is read when asked. If nobody asks for a minute, Plimsoll is gone, and both take
- * themselves away. `require` is the inspector's own and exists in CommonJS and in ES modules.
+ * delay that is under way. The rest is read when asked, at once, also while the target is in a long call; timer and
+ * observer come and go at a safe point. If nobody asks for a minute, Plimsoll is gone, and both take themselves away.
+ * `require` is the inspector's own and exists in CommonJS and in ES modules.
  *
  * Heap after a major collection: the heap when the observer hears of it, without the new space, which a major
  * collection empties and which has been filled since.
  */
-const installScript = `(() => {
+const installScript = `${atSafePoint(`
   const { PerformanceObserver, performance } = require('node:perf_hooks')
   const { getHeapSpaceStatistics } = require('node:v8')
   const { memoryUsage } = process
@@ -95,9 +97,11 @@ const installScript = `(() => {
         arrayBuffersBytes: memory.arrayBuffers, rssBytes: memory.rss,
       }
     },
-    remove,
-  }
-})()
+    async remove() {
+      await null
+      remove()
+    },
+  }`)}
 //# sourceURL=${observerUrl}`
 
 /** V8 puts the text in parentheses, so the last line must not be a comment. */
@@ -118,7 +122,13 @@ export class RuntimeProbe {
   static async install(client: InspectorClient, timeoutMs: number): Promise<RuntimeProbe> {
     const { result, exceptionDetails } = await client.send(
       'Runtime.evaluate',
-      { expression: installScript, includeCommandLineAPI: true, objectGroup: 'plimsoll', silent: true },
+      {
+        expression: installScript,
+        includeCommandLineAPI: true,
+        awaitPromise: true,
+        objectGroup: 'plimsoll',
+        silent: true,
+      },
       { timeoutMs },
     )
     if (exceptionDetails || result.objectId === undefined)
@@ -152,7 +162,13 @@ export class RuntimeProbe {
   async #ask(method: 'read' | 'readLoop' | 'remove', timeoutMs: number): Promise<unknown> {
     const { result, exceptionDetails } = await this.#client.send(
       'Runtime.callFunctionOn',
-      { objectId: this.#objectId, functionDeclaration: call(method), returnByValue: true, silent: true },
+      {
+        objectId: this.#objectId,
+        functionDeclaration: call(method),
+        awaitPromise: true,
+        returnByValue: true,
+        silent: true,
+      },
       { timeoutMs },
     )
     if (exceptionDetails) throw attachFailed('its observer gave no figures')

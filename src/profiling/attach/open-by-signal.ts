@@ -1,4 +1,5 @@
 import { findListeners, type ListeningPort, listeningPortsOf } from '../../target/find-listener.js'
+import { atSafePoint } from '../at-safe-point.js'
 import { attachFailed } from '../inspector-channel.js'
 import type { InspectorClient } from '../inspector-client.js'
 import { awaitInspector, type FoundInspector } from './find-inspector.js'
@@ -124,7 +125,7 @@ async function closeLateInspector(look: ProcessLook, known: readonly ListeningPo
 async function closeInspector(client: InspectorClient): Promise<void> {
   await client
     .send('Runtime.evaluate', {
-      expression: `setTimeout((inspector) => inspector.close(), 500, require('node:inspector')); undefined`,
+      expression: atSafePoint(`setTimeout((inspector) => inspector.close(), 500, require('node:inspector'))`),
       includeCommandLineAPI: true,
       silent: true,
     })

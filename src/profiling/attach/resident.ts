@@ -1,3 +1,4 @@
+import { atSafePoint } from '../at-safe-point.js'
 import { observerUrl } from '../attribution.js'
 import { attachFailed } from '../inspector-channel.js'
 import type { InspectorClient } from '../inspector-client.js'
@@ -18,7 +19,7 @@ const key = `Symbol.for('plimsoll.attached')`
  * the process, with its profiler. Who is connected only /proc tells. The one thing in the target that has a name is a symbol, by
  * which a second connection finds what the first left.
  */
-const installScript = (debugPort: number | null, tickMs: number): string => `(() => {
+const installScript = (debugPort: number | null, tickMs: number): string => `
   const inspector = require('node:inspector')
   const { readFile } = require('node:fs')
   const key = ${key}
@@ -83,8 +84,7 @@ const installScript = (debugPort: number | null, tickMs: number): string => `(()
     release: () => whenUnused(close),
   }
   Object.defineProperty(globalThis, key, { value: resident, configurable: true })
-})()
-//# sourceURL=${observerUrl}`
+`
 
 /** The part of Plimsoll in a target whose inspector it opened. All methods reject with PlimsollError ATTACH_FAILED. */
 export class Resident {
@@ -118,13 +118,14 @@ export class Resident {
   }
 
   #call(call: string, timeoutMs = this.#timeoutMs): Promise<void> {
-    return this.#evaluate(`globalThis[${key}].${call}\n//# sourceURL=${observerUrl}`, timeoutMs)
+    return this.#evaluate(`globalThis[${key}].${call}`, timeoutMs)
   }
 
-  async #evaluate(expression: string, timeoutMs = this.#timeoutMs): Promise<void> {
+  async #evaluate(body: string, timeoutMs = this.#timeoutMs): Promise<void> {
+    const expression = `${atSafePoint(body)}\n//# sourceURL=${observerUrl}`
     const { exceptionDetails } = await this.#client.send(
       'Runtime.evaluate',
-      { expression, includeCommandLineAPI: true, silent: true },
+      { expression, includeCommandLineAPI: true, awaitPromise: true, silent: true },
       { timeoutMs },
     )
     if (exceptionDetails)

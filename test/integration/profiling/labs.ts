@@ -45,12 +45,18 @@ export class Labs {
   }
 
   /** @param binary the Node that runs it */
-  async startWith(binary: string, name: string, ...flags: readonly string[]): Promise<Lab> {
+  startWith(binary: string, name: string, ...flags: readonly string[]): Promise<Lab> {
+    return this.#start([binary, ...flags, this.path(name)], true)
+  }
+
+  /** Its inspector is closed, as that of a service is, and opens on a port of its own. */
+  startClosed(binary: string, name: string): Promise<Lab> {
+    return this.#start([binary, '--inspect-port=0', this.path(name)], false)
+  }
+
+  async #start(command: readonly string[], inspect: boolean): Promise<Lab> {
     const port = await freePort()
-    const started = await startTarget({
-      command: [binary, ...flags, this.path(name), String(port)],
-      inspect: true,
-    })
+    const started = await startTarget({ command: [...command, String(port)], inspect })
     this.#started.push(started)
     await started.waitUntilAccepting({ host: '127.0.0.1', port, timeoutMs: 15_000 })
     return {
