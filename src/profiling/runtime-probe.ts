@@ -165,7 +165,8 @@ export class RuntimeProbe {
       {
         objectId: this.#objectId,
         functionDeclaration: call(method),
-        awaitPromise: true,
+        // To await even a plain value takes a safe point.
+        awaitPromise: method === 'remove',
         returnByValue: true,
         silent: true,
       },

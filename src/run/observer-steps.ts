@@ -12,7 +12,7 @@ export interface ObserverStep {
   readonly compared: boolean
 }
 
-/** The first start of a profiler stalls a target by 10 to 80 ms. */
+/** The start of a profiler stalls a target by some ms, and has it compile its hot code anew. */
 const startUs = 500_000
 /** The end of a profile writes a large message. */
 const stopUs = 500_000
