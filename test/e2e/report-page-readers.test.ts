@@ -171,7 +171,7 @@ for (const screen of screens) {
         page.locator('.plot, .table-scroll, h2, .keys li').evaluateAll((all) =>
           all.map((element) => {
             const { left, top } = element.getBoundingClientRect()
-            return `${Math.round(left)} ${Math.round(top + scrollY)}`
+            return { left, top: top + scrollY }
           }),
         )
       for (const [chart, over] of (await page.locator('.u-over').all()).entries()) {
@@ -180,7 +180,11 @@ for (const screen of screens) {
         const box = (await over.boundingBox())!
         for (const share of [0.1, 0.35, 0.6, 0.9]) {
           await page.mouse.move(box.x + box.width * share, box.y + box.height * share)
-          expect(await places(), `chart ${chart} at ${share}`).toEqual(before)
+          for (const [index, place] of (await places()).entries()) {
+            const title = `place ${index}, chart ${chart} at ${share}`
+            expect(Math.abs(place.left - before[index]!.left), title).toBeLessThan(1)
+            expect(Math.abs(place.top - before[index]!.top), title).toBeLessThan(1)
+          }
         }
       }
       await page.close()

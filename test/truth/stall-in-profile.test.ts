@@ -80,7 +80,8 @@ describe('a service that stands still for a moment every few seconds', () => {
     note('stall: its share while the slowest 1 % were open, and in the rest', { slow, rest })
     expect(run.slow.messages).toBeGreaterThan(5)
     expect(slow).toBeGreaterThan(0.5)
-    expect(rest).toBeLessThan(0.1)
+    // One of two stalls may hold the whole slowest 1 %: the other is in the rest then.
+    expect(rest).toBeLessThan(0.2)
   })
 
   it('shows it alone in the chosen time of a stall', () => {

@@ -115,7 +115,7 @@ describe('a process that is killed', () => {
   })
 
   it('as a target that Plimsoll started: ended early, and told', { timeout: 30_000 }, async () => {
-    const script = `const { createServer } = require('node:http'); createServer((q, s) => s.end('ok')).listen(+process.argv[1], '127.0.0.1'); setTimeout(() => process.exit(5), 2500)`
+    const script = `const { createServer } = require('node:http'); createServer((q, s) => s.end('ok')).listen(+process.argv[1], '127.0.0.1'); setTimeout(() => process.exit(5), 4000)`
     const lab = await startLab('echo')
     await lab.stop()
     const started = performance.now()

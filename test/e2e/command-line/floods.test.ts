@@ -57,7 +57,9 @@ describe('a target that sends too much', () => {
   })
 
   it('10 MB that inflate to 10 GB: an error, and the memory of the limit', { timeout: 60_000 }, async () => {
-    const { run } = await against('ws', 'deflate-bomb', ['-c', '2', '-r', '10/s', '--compression'])
+    const { run } = await against('ws', 'deflate-bomb', [
+      ...['-c', '2', '-r', '10/s', '-d', '3s', '--compression'],
+    ])
     const { errors, connectionsLost, due, received } = run.counters
     expect(connectionsLost).toBe(2)
     expect(errors.byKind['ws-message-too-large']).toBe(2)

@@ -238,7 +238,7 @@ describe('a target that is not Node', () => {
   })
 
   it('is profiled by perf, or the run says why it cannot', async () => {
-    const { run, err } = await runJson([httpUrl(server), '-r', '100/s', '-d', '3s', ...loose])
+    const { run, err } = await runJson([httpUrl(server), '-r', '100/s', '-d', '6s', ...loose])
     expect(run.counters.received).toBeGreaterThan(250)
     const available = await perfAvailability()
     if (available.ok) {
