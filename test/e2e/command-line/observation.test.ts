@@ -43,7 +43,7 @@ describe('what the kernel says of the target', () => {
     const lab = await startLab('echo')
     const { run, folder } = await runJson([
       `ws://127.0.0.1:${lab.port}/`,
-      ...['-r', '50/s', ...brief, ...loose, '--observe', 'proc'],
+      ...['-r', '50/s', ...brief, '-d', '4s', ...loose, '--observe', 'proc'],
     ])
     await lab.stop()
     const [target] = run.targets
