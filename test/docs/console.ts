@@ -20,7 +20,7 @@ import { root } from './markdown.js'
  * Runs what the documentation shows. A ```console fence below `<!-- test -->` or `<!-- test: LAB OPTIONS -->` holds
  * commands (`$ …`, continued by `\`) and what they print. The lab is started first. Then:
  * - port 8080 stands for a free one;
- * - `plimsoll run` is shortened to 2 s after half a second of warm-up, unless it is `--warmup auto`;
+ * - `plimsoll run` is shortened to 2 s after 1.5 s of warm-up, unless it is `--warmup auto`;
  * - a line `…` stands for any lines; every stretch between must be printed, in this order;
  * - numbers, the folders of paths and line breaks may differ;
  * - a command that fails is followed by `$ echo $?` and its exact exit code.
@@ -71,7 +71,7 @@ const dashes = words.indexOf('--')
 const own = dashes < 0 ? words : words.slice(0, dashes)
 if (own[0] === 'run' && own.length > 1) {
   const auto = own[own.indexOf('--warmup') + 1] === 'auto'
-  own.push('--duration', auto ? '6s' : '2s', ...(auto ? [] : ['--warmup', '500ms']))
+  own.push('--duration', auto ? '6s' : '2s', ...(auto ? [] : ['--warmup', '1500ms']))
 }
 process.argv.splice(2, words.length, ...own, ...(dashes < 0 ? [] : words.slice(dashes)))
 await import(${JSON.stringify(`${root}bin/plimsoll.js`)})

@@ -195,7 +195,7 @@ describe('the surroundings', () => {
     const tooltip = page.locator('.flame-tooltip')
     expect(await tooltip.evaluate((box) => getComputedStyle(box).backgroundColor)).toBe('rgb(12, 13, 15)')
     await page.emulateMedia({ colorScheme: 'light' })
-    expect(await corner(page)).toEqual([255, 255, 255, 255])
+    await expect.poll(() => corner(page)).toEqual([255, 255, 255, 255])
     expect(await tooltip.evaluate((box) => getComputedStyle(box).color)).toBe('rgb(20, 22, 26)')
     await page.close()
   })
