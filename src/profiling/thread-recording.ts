@@ -16,8 +16,8 @@ export interface RecordingOptions {
   /**
    * Lets the thread compile its hot code anew, now that the profiler looks on. It stalls the thread by some ms, and
    * costs the moment until the code is optimised again. Loops that were replaced on the stack before are otherwise
-   * unknown to the profiler, and their time falls to the line that called them: in V8 11.8 to 13 (Node 21 to 25) all
-   * that Maglev compiled, in later ones what has no optimised code of its own yet. The number says for how many ms the
+   * unknown to the profiler, and their time falls to the line that called them: what has no optimised code of its own
+   * yet, and in V8 11.8 to 13 (Node 21 to 25) all that Maglev compiled. The number says for how many ms the
    * code is kept from being optimised meanwhile, so that functions that will be inlined are seen below their callers.
    * null: not at all.
    */

@@ -96,7 +96,6 @@ export class Conductor {
   async conduct(signal: AbortSignal): Promise<RunOutcome> {
     await this.#prepare(signal)
     if (!signal.aborted && this.#canLoad()) await this.#load(signal)
-    this.#watch.lookNow()
     this.#interrupted = signal.aborted
     await this.#finishProfile()
     this.#timeline.fold(Number.POSITIVE_INFINITY)

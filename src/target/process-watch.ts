@@ -103,11 +103,6 @@ export class ProcessWatch {
     this.#look(true)
   }
 
-  /** A whole look now, for a stretch of time that ends between two of them. */
-  lookNow(): void {
-    if (!this.#paused) this.#look(true)
-  }
-
   /** Seconds count from `startUs` from now on; what was seen before is forgotten. */
   alignTo(startUs: Microseconds): void {
     this.#startUs = startUs

@@ -55,19 +55,6 @@ describe('ProcessWatch', () => {
     expect(state.descriptorCounts).toBeLessThanOrEqual(7)
   })
 
-  it('looks between two whole seconds where a stretch of time ends, but not while it is paused', () => {
-    const { watch, runTo, state } = world({ cores: 1 })
-    watch.watch(7)
-    runTo(1_500_000)
-    const counted = state.reads
-    watch.lookNow()
-    expect(state.reads).toBe(counted + 1)
-    watch.pause()
-    const paused = state.reads
-    watch.lookNow()
-    expect(state.reads).toBe(paused)
-  })
-
   it('tells once that a process has ended, and looks no more', () => {
     const { watch, runTo, state, vanished } = world({ cores: 1, endsUs: 1_050_000 })
     const target = watch.watch(7)
