@@ -25,12 +25,12 @@ describe.each([
     ? ([
         ['heavy', 'ws', 1],
         ['heavy', 'http', 1],
+        ['heavy', 'https', 1],
       ] as const)
     : []),
   ['heavy', 'ws', 2],
   ['bimodal', 'http', 2],
   ['heavy', 'wss', 1],
-  ['heavy', 'https', 1],
   ['heavy', 'ws with deflate', 1],
 ] as const)('replies by the %s law over %s with %d workers', (law, scheme, workers) => {
   it('come out with its percentiles', { timeout: 120_000 }, async () => {

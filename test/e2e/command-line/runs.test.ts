@@ -242,7 +242,8 @@ describe('plimsoll run', () => {
     expect(run.counters.shed).toBeGreaterThan(350)
     expect(run.counters.errors.byKind.shed).toBe(run.counters.shed)
     expect(run.counters.shed + run.counters.received).toBe(500)
-    expect(run.generator.reasons.map(({ code }) => code)).not.toContain('not-dispatched')
+    // What was shed counts as dispatched: without it there would be 150 a second at most.
+    expect(run.load.dispatchedRate).toBeGreaterThan(250)
   })
 
   it('tells pushes from replies by the id, and is suspect where it cannot', { timeout: 40_000 }, async () => {

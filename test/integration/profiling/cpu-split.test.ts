@@ -93,18 +93,15 @@ function expectTruth(analysis: ProfileAnalysis, spent: Account, { file, text: li
 const lineOf = (lines: string, what: string): number =>
   lines.split('\n').findIndex((line) => line.includes(what)) + 1
 
-/** A burst of other work on the machine can spoil two seconds; it does not do so three times. */
-const patient = { retry: 2 }
-
 describe('a service that spends 50, 30 and 20 % on JSON, a regular expression and a loop', () => {
-  it.each(variantNames)('is seen so: %s', patient, async (name) => {
+  it.each(variantNames)('is seen so: %s', async (name) => {
     const variant = await makeVariant(name, source, text, folder)
     const { analysis, spent } = await profileOf([process.execPath, ...variant.args])
     expectTruth(analysis, spent, variant)
   })
 
   const stripping = installedVersions.filter(({ major }) => major >= 24)
-  it.each(stripping)('is seen so: as TypeScript, run by $title', patient, async ({ binary }) => {
+  it.each(stripping)('is seen so: as TypeScript, run by $title', async ({ binary }) => {
     const { analysis, spent } = await profileOf([binary, source])
     expectTruth(analysis, spent, { args: [], file: source, text })
   })

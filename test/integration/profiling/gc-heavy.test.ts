@@ -16,10 +16,7 @@ interface Account {
 }
 
 describe('a service that keeps its garbage collector busy', () => {
-  // A burst of other work on the machine can spoil two seconds; it does not do so three times.
-  it('has the share of collections that perf_hooks tells, and shows who causes them', {
-    retry: 2,
-  }, async () => {
+  it('has the share of collections that perf_hooks tells, and shows who causes them', async () => {
     const port = await freePort()
     const command = [process.execPath, '--single-threaded-gc', program, '--port', String(port)]
     target = await startTarget({ command, inspect: true })

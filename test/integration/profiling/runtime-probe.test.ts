@@ -164,7 +164,7 @@ describe('a sample of the runtime', () => {
   })
 
   // What a process waits for a core counts as work, in a profile and in the utilization alike: it is taken off.
-  it.each(['/rest', '/tenth'])('says of %s, profiled, nothing above 0.2', { retry: 2 }, async (path) => {
+  it.each(['/rest', '/tenth'])('says of %s, profiled, nothing above 0.2', async (path) => {
     await lab.ask(path)
     await delay(100)
     await sample()

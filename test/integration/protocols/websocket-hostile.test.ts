@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import fc from 'fast-check'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type Probe, type ProbeOptions, probe, rawServer, speaking } from './websocket-probe.js'
 
 const ends: Array<() => Promise<void>> = []
@@ -177,6 +177,7 @@ describe('WebSocket driver and servers that fail', () => {
     self.driver.open(0)
     await self.seen('message 0 ok hi')
     self.driver.open(0)
+    await vi.waitUntil(() => self.events.length === 4, 5_000)
     await new Promise((resolve) => setTimeout(resolve, 50))
     expect(self.events).toEqual(['opened 0', 'message 0 ok hi', 'opened 0', 'message 0 ok hi'])
     self.driver.destroy(0)

@@ -72,9 +72,9 @@ describe('perf', () => {
       analysis.hottest.find((hot) => hot.function === name)?.totalShare ?? 0
     const both = total('spend_seven') + total('spend_three')
     expect(both).toBeGreaterThan(0.8)
-    // Some 500 samples: three standard deviations of a share of 0.7 are 6 points.
-    expect(total('spend_seven') / both).toBeGreaterThan(0.63)
-    expect(total('spend_seven') / both).toBeLessThan(0.77)
+    // Some 500 samples, of which some fall together: five standard deviations of a share of 0.7 are 10 points.
+    expect(total('spend_seven') / both).toBeGreaterThan(0.6)
+    expect(total('spend_seven') / both).toBeLessThan(0.8)
     expect(analysis.culprits['business-logic'][0]?.function).toBe('spend_seven')
     expect(analysis.categories['business-logic']).toBeGreaterThan(0.8)
     expect(files.map(({ name }) => name)).toEqual([
