@@ -1,4 +1,4 @@
-import { alternate, median, plimsoll, ratio, shown, startNodeLab } from '../support/measure.mjs'
+import { alternate, median, plimsoll, ratio, shown, startNodeLab, targetCore } from '../support/measure.mjs'
 
 /**
  * What looking into a target costs it: by the ledger of each run (its own windows with and without), and, as a check
@@ -6,7 +6,7 @@ import { alternate, median, plimsoll, ratio, shown, startNodeLab } from '../supp
  */
 export async function observerRow({ quick, log }) {
   const lab = await startNodeLab('busy-healthy')
-  const address = `ws://127.0.0.1:${lab.port}/`
+  const address = addressOf(lab)
   const seconds = quick ? 9 : 30
   const repeats = quick ? 1 : 5
   const closed = [address, '-c', '20', '--warmup', '3s']
@@ -26,16 +26,19 @@ export async function observerRow({ quick, log }) {
     repeats,
     log,
   )
-  const quiet = await tenPercentLoad(address, median(rates['not profiled']), log)
   await lab.stop()
+  const tenth = Math.round(median(rates['not profiled']) / 10)
   return [
     loss('CPU profile at 1 ms: achieved rate lost, by the ledgers of the runs', ledgers, 'cpu-profile', 0.1),
     noise('GC and event-loop tracing: change of the CPU time a reply', ledgers, 'runtime'),
     noise('/proc watching: change of the CPU time a reply', ledgers, 'proc'),
     outside(rates),
-    ...quiet,
+    ...(await atTenPercent('all its threads on one core', targetCore, tenth, log)),
+    ...(await atTenPercent('a core free for its sampler', null, tenth, log)),
   ]
 }
+
+const addressOf = ({ port }) => `ws://127.0.0.1:${port}/`
 
 const valuesOf = (ledgers, collector, pick) =>
   ledgers.map((ledger) => pick(ledger.find((cost) => cost.collector === collector)))
@@ -69,20 +72,22 @@ function outside(rates) {
 }
 
 /** The trap: under the profiler an idle event loop looks busy. No figure may say so. */
-async function tenPercentLoad(address, capacity, log) {
+async function atTenPercent(how, core, rate, log) {
+  const lab = await startNodeLab('busy-healthy', { core })
   const run = await plimsoll([
-    address,
-    ...['-c', '20', '-r', `${Math.round(capacity / 10)}/s`, '-d', '9s', '--warmup', '3s'],
+    addressOf(lab),
+    ...['-c', '20', '-r', `${rate}/s`, '-d', '9s', '--warmup', '3s'],
   ])
+  await lab.stop()
   const [target] = run.targets
   const figures = {
     'event-loop utilization': target.eventLoopUtilization,
-    'non-idle share of the profile': 1 - run.profile.idleShare,
     'CPU, of a core': target.cpuPercent / 100,
+    'non-idle share of the profile': 1 - run.profile.idleShare,
   }
-  log(JSON.stringify(figures))
+  log(`${how}: ${JSON.stringify(figures)}`)
   return Object.entries(figures).map(([name, value]) => ({
-    what: `a healthy service at a tenth of its capacity, profiled: ${name}`,
+    what: `a healthy service at a tenth of its capacity, profiled, ${how}: ${name}`,
     figure: shown(value),
     reach: '< 0.2',
     ok: value < 0.2,

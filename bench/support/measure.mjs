@@ -32,13 +32,11 @@ export async function startServer(name, { core = targetCore, args = [] } = {}) {
   }
 }
 
-/** A lab on the target's core, as anybody would start it. */
-export async function startNodeLab(name) {
-  const child = spawn(
-    'taskset',
-    ['-c', targetCore, process.execPath, join(root, 'dist/labs', `${name}.js`), '--port', '0'],
-    { stdio: ['ignore', 'pipe', 'ignore'] },
-  )
+/** A lab on the target's core (or on any), as anybody would start it. */
+export async function startNodeLab(name, { core = targetCore } = {}) {
+  const command = [process.execPath, join(root, 'dist/labs', `${name}.js`), '--port', '0']
+  const line = core === null ? command : ['taskset', '-c', core, ...command]
+  const child = spawn(line[0], line.slice(1), { stdio: ['ignore', 'pipe', 'ignore'] })
   const [line] = await once(child.stdout.setEncoding('utf8'), 'data')
   return {
     port: Number(/listening on (\d+)/.exec(line)[1]),

@@ -13,3 +13,14 @@ export interface AttributedThread {
 
 export const onCpuUsOf = (threads: readonly AttributedThread[]): number =>
   threads.reduce((sum, { attribution }) => sum + attribution.onCpuUs, 0)
+
+/** µs of on-CPU time on each node and below it. */
+export function onCpuTotals({ tree, attribution }: AttributedThread): Float64Array {
+  const totals = onCpuSelf(attribution)
+  for (let index = totals.length - 1; index > 0; index--) totals[tree.parents[index]!]! += totals[index]!
+  return totals
+}
+
+/** µs of on-CPU time on each node. */
+export const onCpuSelf = ({ parts }: Attribution): Float64Array =>
+  Float64Array.from(parts, (ofNode) => ofNode.reduce((sum, { us }) => sum + us, 0))

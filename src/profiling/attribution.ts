@@ -8,8 +8,10 @@ import {
   isNativeTransportCall,
   isWritePath,
 } from './categories.js'
+import { shareDispatch } from './dispatch.js'
 import type { ProfiledFunction } from './functions.js'
 import type { LineJudge, Verdict } from './line-judge.js'
+import { joinParts, type SelfPart, type Share } from './self-part.js'
 import type { LineWork } from './source-line.js'
 
 /** The name under which scripts that Plimsoll evaluates in a target appear in its profile. */
@@ -18,22 +20,16 @@ export const observerUrl = 'plimsoll:observer'
 /** Whose code a frame is. `engine` also stands for native code that it calls. */
 export type Owner = 'engine' | 'package' | 'app' | 'none'
 
-/** A part of the self time of a node. */
-export interface SelfPart {
-  readonly category: Category
-  readonly us: number
-  /** 1-based line of the source; 0 where the part is not told by its line. */
-  readonly line: number
-  readonly work: LineWork
-}
+/** The category of a frame as such; `apart` for waiting, and for what Plimsoll's own code does in the target. */
+export type FrameCategory = Category | 'apart'
 
 /** Who each node belongs to and what its self time went into. Indices are those of the call tree. */
 export interface Attribution {
   readonly owners: readonly Owner[]
-  /** The category of the frame as such; `idle` for waiting. */
-  readonly base: ReadonlyArray<Category | 'idle'>
-  /** On-CPU parts, whose µs add up to the self time; empty for idle nodes and those without self time. */
+  readonly base: ReadonlyArray<FrameCategory>
+  /** On-CPU parts, whose µs add up to the self time; empty for what is set apart and nodes without self time. */
   readonly parts: ReadonlyArray<readonly SelfPart[]>
+  /** All but what is set apart. */
   readonly onCpuUs: number
   readonly idleUs: number
   /** µs of garbage collection that fell to the code of each node: the sample before the pause. */
@@ -47,15 +43,22 @@ export function attribute(
 ): Attribution {
   const { owners, base } = classify(tree, functions)
   let idleUs = 0
-  const parts = tree.nodes.map((_, index): readonly SelfPart[] => {
+  let apartUs = 0
+  const own = tree.nodes.map((_, index): readonly SelfPart[] => {
     const us = tree.selfUs[index]!
     const category = base[index]!
-    if (category === 'idle') idleUs += us
-    if (us === 0 || category === 'idle') return []
+    if (functions[index]!.pseudo === 'idle') idleUs += us
+    if (category === 'apart') apartUs += us
+    if (us === 0 || category === 'apart') return []
     return splitSelf(tree, index, functions[index]!, owners[index]!, category, judge)
   })
-  return { owners, base, parts, onCpuUs: tree.wallUs - idleUs, idleUs, gcCausedUs: chargeGc(tree) }
+  const parts = shareDispatch(tree, (index) => isDispatch({ owners, base }, index), own)
+  return { owners, base, parts, onCpuUs: tree.wallUs - apartUs, idleUs, gcCausedUs: chargeGc(tree) }
 }
+
+/** Frames of Node whose category neither they nor their callers tell: its queues, and what those do by themselves. */
+export const isDispatch = ({ owners, base }: Pick<Attribution, 'owners' | 'base'>, index: number): boolean =>
+  owners[index] === 'engine' && base[index] === 'unattributed'
 
 /**
  * Whose code each node is, and its category as a frame. Parents come first in the tree, so what a frame inherits is
@@ -64,12 +67,14 @@ export function attribute(
 export function classify(
   tree: CallTree,
   functions: readonly ProfiledFunction[],
-): { owners: Owner[]; base: Array<Category | 'idle'> } {
+): { owners: Owner[]; base: FrameCategory[] } {
   const owners: Owner[] = []
-  const base: Array<Category | 'idle'> = []
+  const base: FrameCategory[] = []
   // True within an unbroken run of Node's own frames that began in `…Sync`, or in the console.
   const blocking: boolean[] = []
   const logging: boolean[] = []
+  /** Plimsoll's own code, and what that calls. */
+  const observing: boolean[] = []
   functions.forEach((one, index) => {
     const { frame } = one
     const parent = tree.parents[index]!
@@ -80,16 +85,16 @@ export function classify(
     blocking[index] = internal && (isSync || (blocking[parent] ?? false))
     logging[index] = internal && (isConsole(frame.url) || (logging[parent] ?? false))
     owners[index] = owner
-    base[index] =
-      blocking[index] || (logging[index] && isWritePath(frame.url))
-        ? 'blocking-io'
-        : categoryOf(one, owner, inherited, owners[parent])
+    observing[index] = frame.url === observerUrl || (one.pseudo === null && (observing[parent] ?? false))
+    if (one.pseudo === 'idle' || observing[index]) base[index] = 'apart'
+    else if (blocking[index] || (logging[index] && isWritePath(frame.url))) base[index] = 'blocking-io'
+    else base[index] = categoryOf(one, owner, inherited, owners[parent])
   })
   return { owners, base }
 }
 
-const inheritable = (category: Category | 'idle' | undefined): Category =>
-  category === undefined || category === 'idle' || category === 'garbage-collection'
+const inheritable = (category: FrameCategory | undefined): Category =>
+  category === undefined || category === 'apart' || category === 'garbage-collection'
     ? 'unattributed'
     : category
 
@@ -104,9 +109,8 @@ function categoryOf(
   owner: Owner,
   inherited: Category,
   parent: Owner | undefined,
-): Category | 'idle' {
+): Category {
   const { frame, pseudo } = one
-  if (pseudo === 'idle') return 'idle'
   if (pseudo === 'gc') return 'garbage-collection'
   if (pseudo || owner === 'none') return 'unattributed'
   if (owner === 'app') return 'business-logic'
@@ -130,9 +134,6 @@ const categoryOfWork: Readonly<Record<LineWork, Category | null>> = {
   mixed: 'unattributed',
   other: null,
 }
-
-/** So many lines of a function are told apart; nobody reads more, and a profile of a stranger may name any number. */
-const maxParts = 32
 
 /**
  * Splits the self time of a script's function by the lines that its samples fell on; where all code stands on one
@@ -168,48 +169,6 @@ function splitSelf(
     ticks.map(({ line, ticks: count }) => shareOf(judge.at(one, line), count / allTicks)),
     us,
   )
-}
-
-interface Share {
-  readonly category: Category
-  readonly line: number
-  readonly work: LineWork
-  readonly share: number
-}
-
-/** Shares to whole µs that add up to `us`, by rounding the running sum. */
-function joinParts(shares: readonly Share[], us: number): readonly SelfPart[] {
-  const parts: SelfPart[] = []
-  let sum = 0
-  let given = 0
-  const merged = mergeShares(shares)
-  merged.forEach(({ category, line, work, share }, position) => {
-    sum += share
-    const until = position === merged.length - 1 ? us : Math.min(us, Math.round(sum * us))
-    if (until > given) parts.push({ category, line, work, us: until - given })
-    given = Math.max(given, until)
-  })
-  return parts
-}
-
-/** One share for each line and category; past `maxParts` lines, the small ones go to the largest of their category. */
-function mergeShares(shares: readonly Share[]): readonly Share[] {
-  if (shares.length === 1) return shares
-  const merged = new Map<string, Share>()
-  const add = (key: string, share: Share): void => {
-    const known = merged.get(key)
-    merged.set(key, known ? { ...known, share: known.share + share.share } : share)
-  }
-  for (const share of shares) add(`${share.category} ${share.line}`, share)
-  if (merged.size <= maxParts) return [...merged.values()]
-  const sorted = [...merged.values()].sort((a, b) => b.share - a.share)
-  merged.clear()
-  for (const share of sorted.slice(0, maxParts)) add(`${share.category} ${share.line}`, share)
-  for (const share of sorted.slice(maxParts)) {
-    const largest = sorted.find(({ category }) => category === share.category)!
-    add(`${largest.category} ${largest.line}`, { ...largest, share: share.share })
-  }
-  return [...merged.values()]
 }
 
 /** A collection has no stack of its own: it is charged to the code that ran when it began. */

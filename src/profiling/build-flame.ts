@@ -1,10 +1,10 @@
-import type { AttributedThread } from './attributed-thread.js'
-import type { SelfPart } from './attribution.js'
-import { onCpuTotals } from './call-tree.js'
+import { type AttributedThread, onCpuTotals } from './attributed-thread.js'
+import type { FrameCategory } from './attribution.js'
 import type { Category } from './categories.js'
 import { Dealer, type Taker } from './dealer.js'
 import type { FlameProfile, ProfiledFrame, SampleStream } from './flame-profile.js'
 import type { ProfiledFunction } from './functions.js'
+import type { SelfPart } from './self-part.js'
 import type { LineWork } from './source-line.js'
 
 const nameOfWork: Readonly<Record<LineWork, string>> = {
@@ -44,10 +44,11 @@ const titleOf = ({ pid, thread }: AttributedThread, severalProcesses: boolean): 
 function graft(
   flame: GrowingTree,
   top: number,
-  { tree, functionOf, attribution }: AttributedThread,
+  thread: AttributedThread,
   functions: readonly ProfiledFunction[],
 ): ReadonlyArray<readonly Taker[]> {
-  const totals = onCpuTotals(tree)
+  const { tree, functionOf, attribution } = thread
+  const totals = onCpuTotals(thread)
   const placeOf = new Int32Array(tree.nodes.length).fill(top)
   return tree.nodes.map((_, index): readonly Taker[] => {
     if (totals[index] === 0) return []
@@ -58,21 +59,27 @@ function graft(
       index === 0 ? top : flame.child(placeOf[tree.parents[index]!]!, flame.frame(name, file, line, category))
     placeOf[index] = place
     return parts.map((part) => {
-      const byLine = part.category !== category && part.line > 0
-      const leaf = byLine ? flame.frame(titleOfLeaf(part), file, part.line, part.category) : -1
-      const node = byLine ? flame.child(place, leaf) : place
+      const node =
+        part.category === category
+          ? place
+          : flame.child(place, flame.frame(titleOfLeaf(part), file, part.line, part.category))
       flame.spend(node, part.us)
       return { node, us: part.us }
     })
   })
 }
 
-const titleOfLeaf = ({ work, line }: SelfPart): string => `${nameOfWork[work]}, line ${line}`
+const titleOfLeaf = ({ work, line, category }: SelfPart): string =>
+  line > 0 ? `${nameOfWork[work]}, line ${line}` : `for ${category}`
 
-function categoryOf(base: Category | 'idle', [only, more]: readonly SelfPart[]): Category {
-  if (only && !more && only.line === 0) return only.category
-  return base === 'idle' ? 'unattributed' : base
+/** That of the frame, unless its time is told as a whole: then that of most of it. */
+function categoryOf(base: FrameCategory, parts: readonly SelfPart[]): Category {
+  if (parts.length > 0 && parts.every(({ line }) => line === 0)) return largest(parts).category
+  return base === 'apart' ? 'unattributed' : base
 }
+
+const largest = (parts: readonly SelfPart[]): SelfPart =>
+  parts.reduce((most, part) => (part.us > most.us ? part : most))
 
 /**
  * The samples of a thread in the order of time. V8 tells how often each line of a function was met but not when, so

@@ -21,10 +21,10 @@ export interface CallTree {
  * from then on. V8 may hand samples over out of order, so they are sorted by time first. hitCount is not used: it
  * counts samples whatever they stand for. Weights are whole µs, so that sums over the tree are exact.
  *
- * Two limits of the method: where a process waits for a core, its profile counts the wait as work; and since the
- * sampling signal ends each wait of the event loop, work often begins right after a sample, so that up to 1 ms of it
- * counts as idle each time: a service of 0.1 ms a message that used 13 % of a core showed 1 % here. Shares of on-CPU
- * time suffer less than the idle share, which is why that is held against the kernel's account.
+ * Two limits of the method: where a process waits for a core, its profile counts the wait as work; and the sampler is
+ * a thread that needs a core itself: work that is over before it gets one counts as idle (`npm run bench:observer` has
+ * a service that shows less than a fifth of its CPU time so). Shares of on-CPU time suffer less than the idle share,
+ * which is why that is held against the kernel's account.
  */
 export function buildCallTree(profile: CpuProfile): CallTree {
   const { nodes, parents } = parentsFirst(profile.nodes)
@@ -75,15 +75,6 @@ function byTime(profile: CpuProfile): { order: Uint32Array; times: Float64Array 
   const order = Uint32Array.from(times, (_, index) => index)
   if (!sorted) order.sort((a, b) => times[a]! - times[b]! || a - b)
   return { order, times }
-}
-
-/** µs of on-CPU time on each node and below it. */
-export function onCpuTotals(tree: CallTree): Float64Array {
-  const totals = tree.selfUs.map((us, index) =>
-    pseudoFrameOf(tree.nodes[index]!.callFrame) === 'idle' ? 0 : us,
-  )
-  for (let index = totals.length - 1; index > 0; index--) totals[tree.parents[index]!]! += totals[index]!
-  return totals
 }
 
 /** Our own: code that was inlined into its parent in the tree, and of which nobody knows the function. */

@@ -1,5 +1,5 @@
 import { type AttributedThread, onCpuUsOf } from './attributed-thread.js'
-import type { Owner } from './attribution.js'
+import { isDispatch, type Owner } from './attribution.js'
 import type { CallTree } from './call-tree.js'
 import { type Category, categories } from './categories.js'
 import type { ProfiledFunction } from './functions.js'
@@ -53,6 +53,8 @@ function addTo(sums: ReadonlyMap<Category, Map<number, Sum>>, thread: Attributed
   }
   tree.nodes.forEach((_, index) => {
     charge('garbage-collection', index, attribution.gcCausedUs[index]!, 0)
+    // Node's queues are nobody's culprit: their time is told by what they call.
+    if (isDispatch(attribution, index)) return
     for (const part of attribution.parts[index]!) charge(part.category, index, part.us, part.line)
   })
 }

@@ -18,7 +18,7 @@ export interface FlameProfile {
   readonly unit: 'us' | 'bytes' | 'count'
   /** Distinct frames, as nodes refer to them. */
   readonly frames: readonly ProfiledFrame[]
-  /** The call tree: node 0 is the root, parents come before their children. Idle time is in no node. */
+  /** The call tree: node 0 is the root, parents come before their children. Idle time is in no node, nor is what Plimsoll itself did there. */
   readonly nodes: {
     /** Index of the frame. */
     readonly frame: Int32Array
@@ -38,7 +38,7 @@ export interface SampleStream {
   readonly thread: string
   /** Start of the first sample on CLOCK_MONOTONIC. */
   readonly startUs: number
-  /** Index of the node on top of the stack; −1 for idle. */
+  /** Index of the node on top of the stack; −1 for idle, and for what is set apart. */
   readonly node: Int32Array
   /** How long each sample stands for. */
   readonly us: Float64Array

@@ -14,7 +14,7 @@ export function heapFlame(profile: HeapProfile): FlameProfile {
   const frames: ProfiledFrame[] = []
   const ids = new Map<string, number>()
   const frame = Int32Array.from(tree.nodes, ({ callFrame }, index) => {
-    const category = base[index] === 'idle' ? 'unattributed' : base[index]!
+    const category = base[index] === 'apart' ? 'unattributed' : base[index]!
     const name = index === 0 ? { function: 'all', file: '', line: 0 } : nameOf(callFrame)
     const key = `${category}\n${name.line}\n${name.file}\n${name.function}`
     const known = ids.get(key)

@@ -1,5 +1,5 @@
-import { type AttributedThread, onCpuUsOf } from './attributed-thread.js'
-import { type CallTree, type FunctionName, onCpuTotals } from './call-tree.js'
+import { type AttributedThread, onCpuSelf, onCpuTotals, onCpuUsOf } from './attributed-thread.js'
+import type { CallTree, FunctionName } from './call-tree.js'
 import type { ProfiledFunction } from './functions.js'
 
 /** Shares of on-CPU time. */
@@ -18,11 +18,12 @@ export function hottestFunctions(
   const onCpuUs = onCpuUsOf(threads)
   const selfUs = new Float64Array(functions.length)
   const totalUs = new Float64Array(functions.length)
-  for (const { tree, functionOf } of threads) {
-    functionOf.forEach((id, index) => {
-      selfUs[id]! += tree.selfUs[index]!
+  for (const thread of threads) {
+    const ofNodes = onCpuSelf(thread.attribution)
+    thread.functionOf.forEach((id, index) => {
+      selfUs[id]! += ofNodes[index]!
     })
-    addInclusiveTimes(tree, functionOf, totalUs)
+    addInclusiveTimes(thread, totalUs)
   }
   return Array.from(selfUs, (_, id) => id)
     .filter((id) => selfUs[id]! > 0 && functions[id]!.pseudo === null)
@@ -39,9 +40,10 @@ export function hottestFunctions(
  * µs with each function anywhere on the stack. A node counts with its whole subtree unless the same function is above
  * it already; a walk with an explicit stack keeps count of the functions that are open.
  */
-function addInclusiveTimes(tree: CallTree, functionOf: Int32Array, totalUs: Float64Array): void {
-  const totals = onCpuTotals(tree)
-  const children = childLists(tree)
+function addInclusiveTimes(thread: AttributedThread, totalUs: Float64Array): void {
+  const { functionOf } = thread
+  const totals = onCpuTotals(thread)
+  const children = childLists(thread.tree)
   const open = new Int32Array(totalUs.length)
   const stack = [0]
   for (let entry = stack.pop(); entry !== undefined; entry = stack.pop()) {

@@ -21,7 +21,7 @@ describe('a chat over uWebSockets.js with PostgreSQL', () => {
       const port = /listening on (\d+)/.exec(line)![1]!
       const { run, progress } = await plimsoll([
         `ws://127.0.0.1:${port}/`,
-        ...['-c', '20', '-r', '1500/s', '-d', '7s', '--warmup', '2s', '--explore'],
+        ...['-c', '20', '-r', '2000/s', '-d', '7s', '--warmup', '2s', '--explore'],
         ...['--payload', `{"id":{{id}},"text":"${text}"}`],
       ])
       expect(progress).toContain(`Attaching to the inspector of process ${server.pid}`)
@@ -34,7 +34,8 @@ describe('a chat over uWebSockets.js with PostgreSQL', () => {
       // The native calls send and publish are all that it has of transport.
       expect(share('transport')).toBeGreaterThan(0.03)
       expect(share('transport')).toBeLessThan(logicAndDatabase)
-      expect(unattributed).toBeLessThan(0.15)
+      // About 0.04: native code without JavaScript on its stack, and inlined code that several functions may be.
+      expect(unattributed).toBeLessThan(0.08)
       expect(hottest.map((hot) => hot.function)).toContain('rankText')
     } finally {
       server.kill('SIGKILL')

@@ -75,14 +75,14 @@ export function flamePanels(
 /** How far samples and the kernel's account of CPU time may lie apart before the page says so. */
 const noticeable = 0.1
 
-/** Samples miss short work that the sampling signal itself woke up, and count waiting for a core as work. */
+/** The sampler is a thread that needs a core: it misses short work meanwhile. And waiting for a core counts as work. */
 function account({ idleShare, cpuShare }: NonNullable<RunJson['profile']>): string {
   if (cpuShare === null || cpuShare === undefined) return ''
   const busyShare = 1 - idleShare
   if (Math.abs(busyShare - cpuShare) <= noticeable) return ''
   const why =
     busyShare < cpuShare
-      ? 'short work falls between the samples, or helper threads did it'
+      ? 'helper threads did the rest, the sampler’s own among them, or it was too short for the sampler to get in'
       : 'it waited for a core meanwhile, which samples count as work'
   return ` By the kernel’s account the target used ${formatShare(cpuShare)} of a core: ${why}.`
 }
