@@ -37,9 +37,9 @@ export async function startNodeLab(name, { core = targetCore } = {}) {
   const command = [process.execPath, join(root, 'dist/labs', `${name}.js`), '--port', '0']
   const line = core === null ? command : ['taskset', '-c', core, ...command]
   const child = spawn(line[0], line.slice(1), { stdio: ['ignore', 'pipe', 'ignore'] })
-  const [line] = await once(child.stdout.setEncoding('utf8'), 'data')
+  const [text] = await once(child.stdout.setEncoding('utf8'), 'data')
   return {
-    port: Number(/listening on (\d+)/.exec(line)[1]),
+    port: Number(/listening on (\d+)/.exec(text)[1]),
     async stop() {
       child.kill('SIGTERM')
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
