@@ -185,7 +185,7 @@ describe('what goes wrong in a session', () => {
 
 describe('turns at a pace', () => {
   it('count from their own time, and those that never came are told', { timeout: 30_000 }, async () => {
-    const slow = createServer((_, response) => void setTimeout(() => response.end('ok'), 290))
+    const slow = createServer((_, response) => void setTimeout(() => response.end('ok'), 510))
     await new Promise<void>((resolve) => slow.listen(0, '127.0.0.1', resolve))
     const { port } = slow.address() as { port: number }
     const file = scenario(
@@ -196,10 +196,10 @@ describe('turns at a pace', () => {
     const { run } = await runJson([file, ...loose])
     slow.closeAllConnections()
     slow.close()
-    // Turn k is due at k × 100 ms and, one after the other, sent at k × 290 ms: 7 are sent in 2 s.
+    // Turn k is due at k × 100 ms and, one after the other, sent at k × 510 ms: 4 are sent in 2 s, also on a busy machine.
     expect(run.counters.due).toBe(20)
-    expect(run.counters.received).toBe(7)
-    expect(run.counters.errors.byKind).toEqual({ 'turn-missed': 13 })
+    expect(run.counters.received).toBe(4)
+    expect(run.counters.errors.byKind).toEqual({ 'turn-missed': 16 })
     expect(run.metrics.response!.max).toBeGreaterThanOrEqual(10_000)
     expect(run.metrics.wait!.max).toBeGreaterThanOrEqual(1_000)
     expect(run.metrics.slip!.p99).toBeLessThan(100)
