@@ -35,7 +35,7 @@ function nameSecondTries(files) {
     assertionResults
       .filter(({ status, failureMessages }) => status === 'passed' && failureMessages.length > 0)
       .map(({ fullName, failureMessages }) => {
-        const [reason] = failureMessages.at(-1).split('\n')
+        const reason = failureMessages.at(-1).split('\n').slice(0, 8).join('\n    ')
         return `  ${relative(root, name)} > ${fullName}\n    ${reason}\n`
       }),
   )
