@@ -56,7 +56,7 @@ export const profileSchema = z.looseObject({
     .nullable()
     .optional()
     .describe(
-      'CPU time of the profiled processes by the kernel’s account, of one core, while the profiler ran: what idleShare is to be held against. null where nothing was compared.',
+      'CPU time by the kernel’s account, of one core, while the profiler ran: of the busiest thread but V8’s sampler, or of the process where the profile does not tell threads apart. What idleShare is to be held against. null where nothing was compared.',
     ),
   categories: z.record(z.string(), z.number()).describe('Shares of on-CPU time.'),
   unattributed: share,

@@ -5,20 +5,29 @@ const marginUs = 3_000
 /** How soon a stage notices that the load was cut short. */
 const longestSleepMs = 100
 
+/** CPU time of the target's processes so far. */
+export interface CpuReading {
+  readonly cpuNs: number
+  /** Of each of their threads, by its id; empty where the system does not tell. */
+  readonly threadsNs: ReadonlyMap<string, number>
+}
+
 /** The target's CPU time in a step that is compared. Instants in µs since the load started. */
 export interface StepReading {
   readonly step: number
   readonly fromUs: number
   readonly toUs: number
   readonly cpuNs: number
+  /** Of the thread that took most; null where the system does not tell. */
+  readonly busiestThreadNs: number | null
 }
 
 export interface ObserverStageParts {
   readonly steps: readonly ObserverStep[]
   /** Puts a collector to work for a step of `lengthUs`, or takes it out of the target. Never rejects. */
   readonly set: (collector: Collector, on: boolean, lengthUs: number) => Promise<void>
-  /** CPU time of the target's processes so far, ns; null where the system does not tell. */
-  readonly readCpuNs: () => number | null
+  /** null where the system does not tell. */
+  readonly readCpu: () => CpuReading | null
   /** µs since the load started. */
   readonly nowUs: () => number
   readonly sleep: (ms: number) => Promise<unknown>
@@ -55,13 +64,14 @@ export class ObserverStage {
   }
 
   async #read(step: number, untilUs: number): Promise<void> {
-    const before = this.#parts.readCpuNs()
+    const before = this.#parts.readCpu()
     const fromUs = this.#parts.nowUs()
     await this.#sleepUntil(untilUs)
-    const after = this.#parts.readCpuNs()
+    const after = this.#parts.readCpu()
     const toUs = this.#parts.nowUs()
     if (before === null || after === null || fromUs >= untilUs || this.#parts.isOver()) return
-    this.readings.push({ step, fromUs, toUs, cpuNs: after - before })
+    const cpuNs = after.cpuNs - before.cpuNs
+    this.readings.push({ step, fromUs, toUs, cpuNs, busiestThreadNs: busiestThreadNs(before, after) })
   }
 
   async #switchTo(wanted: readonly Collector[], lengthUs: number): Promise<void> {
@@ -81,4 +91,10 @@ export class ObserverStage {
       await this.#parts.sleep(Math.min(leftMs, longestSleepMs))
     }
   }
+}
+
+/** A thread that began meanwhile counts from its beginning. */
+function busiestThreadNs(before: CpuReading, after: CpuReading): number | null {
+  const spent = [...after.threadsNs].map(([id, ns]) => ns - (before.threadsNs.get(id) ?? 0))
+  return spent.length > 0 ? Math.max(...spent) : null
 }

@@ -33,9 +33,18 @@ export function profileJson(evidence: Evidence): ProfileJson | null {
   }
 }
 
-/** The processes' CPU time by the kernel's account while the profiler ran, of one core; null where nothing was read. */
-function cpuShare({ observerSteps, stepReadings }: Evidence): number | null {
-  const profiled = stepReadings.filter(({ step }) => observerSteps[step]?.phase === 'profiled')
-  const us = profiled.reduce((sum, { fromUs, toUs }) => sum + toUs - fromUs, 0)
-  return us > 0 ? profiled.reduce((sum, { cpuNs }) => sum + cpuNs / 1_000, 0) / us : null
+/**
+ * CPU time by the kernel's account while the profiler ran, of one core; null where nothing was read. It is that of
+ * what the idle share of the profile speaks of: the busiest thread, or the process where threads are not told apart.
+ */
+function cpuShare({ observerSteps, stepReadings, target }: Evidence): number | null {
+  const ofThread = (target.profile?.analysis.threads.length ?? 0) > 0
+  let us = 0
+  let cpuUs = 0
+  for (const { step, fromUs, toUs, cpuNs, busiestThreadNs } of stepReadings) {
+    if (observerSteps[step]?.phase !== 'profiled') continue
+    us += toUs - fromUs
+    cpuUs += ((ofThread ? busiestThreadNs : null) ?? cpuNs) / 1_000
+  }
+  return us > 0 ? cpuUs / us : null
 }

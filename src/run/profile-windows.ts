@@ -68,7 +68,7 @@ export class ProfileWindows {
     this.#stage = new ObserverStage({
       steps,
       set: (collector, on, lengthUs) => this.#set(collector, on, lengthUs),
-      readCpuNs: () => target.cpuNs(),
+      readCpu: () => target.readCpu(),
       nowUs: () => session.nowUs(),
       sleep: delay,
       isOver: () => session.windows.endUs < endUs || target.gone,

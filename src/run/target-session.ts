@@ -10,10 +10,12 @@ import { findListeners } from '../target/find-listener.js'
 import { createProcessReader, type ProcessReader } from '../target/process-reader.js'
 import { type ProcessWatch, processWatchUnavailable, type WatchedTarget } from '../target/process-watch.js'
 import { startTarget, type TargetProcess } from '../target/start-target.js'
+import { threadTimes } from '../target/thread-times.js'
 import { addSyscalls } from './add-syscalls.js'
 import { chooseProfiler, processesBehind } from './choose-profiler.js'
 import { describeRefusal } from './describe-refusal.js'
 import { NodeObserver, type TimedRuntimeSample } from './node-observer.js'
+import type { CpuReading } from './observer-stage.js'
 import type { Plan } from './plan.js'
 
 const startTimeoutMs = 30_000
@@ -86,15 +88,17 @@ export class TargetSession {
     return this.#profiler !== null
   }
 
-  /** CPU time of the watched processes so far, ns; null where the system does not tell. */
-  cpuNs(): number | null {
+  /** Of the watched processes; null where the system does not tell. */
+  readCpu(): CpuReading | null {
     let sum = 0
     for (const reader of this.#readers) {
       const cpuNs = reader.read()?.cpuNs ?? null
       if (cpuNs === null) return null
       sum += cpuNs
     }
-    return this.#readers.length === 0 ? null : sum
+    if (this.#readers.length === 0) return null
+    const threads = this.processes.flatMap(({ description }) => [...threadTimes(description.pid)])
+    return { cpuNs: sum, threadsNs: new Map(threads) }
   }
 
   /**
@@ -132,7 +136,7 @@ export class TargetSession {
         watched: this.#watch.watchTarget(pid, [address.port]),
       }))
       this.#readers = pids.map((pid) => createProcessReader(pid))
-      this.cpuNs()
+      this.readCpu()
     }
     const { profiler, reason } = await chooseProfiler({
       plan: this.#plan,

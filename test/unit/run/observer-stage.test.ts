@@ -22,7 +22,18 @@ function makeStage(overAtUs = Number.POSITIVE_INFINITY) {
       if (collector === 'cpu-profile') profiling = on
       switches.push(`${Math.round(nowUs() / 1_000)} ${on ? '+' : '-'}${collector}`)
     },
-    readCpuNs: tick,
+    // One thread takes two thirds of it, and one began a moment ago.
+    readCpu: () => {
+      const cpuNs = tick()
+      return {
+        cpuNs,
+        threadsNs: new Map([
+          ['7', cpuNs * (2 / 3)],
+          ['8', cpuNs / 3],
+          [`new ${cpuNs}`, 5],
+        ]),
+      }
+    },
     nowUs,
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     isOver: () => nowUs() >= overAtUs,
@@ -86,6 +97,8 @@ describe('the windows that compare a target with and without observers', () => {
     for (const [at, share] of shares.entries()) {
       expect(share, `step ${at}`).toBeCloseTo(at >= 2 && at < 6 ? 0.5 : 0.1, 5)
     }
+    for (const { cpuNs, busiestThreadNs } of stage.readings)
+      expect(busiestThreadNs).toBeCloseTo((cpuNs * 2) / 3, 0)
   })
 
   it('end with the load, with the profiler off and all else on', async () => {

@@ -76,15 +76,16 @@ export function flamePanels(
 const noticeable = 0.1
 
 /** The sampler is a thread that needs a core: it misses short work meanwhile. And waiting for a core counts as work. */
-function account({ idleShare, cpuShare }: NonNullable<RunJson['profile']>): string {
+function account({ idleShare, cpuShare, threads }: NonNullable<RunJson['profile']>): string {
   if (cpuShare === null || cpuShare === undefined) return ''
   const busyShare = 1 - idleShare
   if (Math.abs(busyShare - cpuShare) <= noticeable) return ''
   const why =
     busyShare < cpuShare
-      ? 'helper threads did the rest, the sampler’s own among them, or it was too short for the sampler to get in'
+      ? 'the sampler’s thread gets no core while work is short, and the kernel’s part of waiting is no work to it'
       : 'it waited for a core meanwhile, which samples count as work'
-  return ` By the kernel’s account the target used ${formatShare(cpuShare)} of a core: ${why}.`
+  const who = threads?.length ? 'its busiest thread' : 'the target'
+  return ` By the kernel’s account ${who} used ${formatShare(cpuShare)} of a core: ${why}.`
 }
 
 function lead(run: RunJson, { how }: ReportFlame): string {
