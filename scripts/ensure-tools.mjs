@@ -17,6 +17,7 @@ const tools = [
   { name: 'fish', packages: ['fish'], optional: true },
   { name: 'perf', packages: ['linux-perf'], optional: true },
   { name: 'strace', packages: ['strace'], optional: true },
+  { name: 'go', packages: ['golang-go'], optional: true },
 ]
 
 const onPath = (name) =>

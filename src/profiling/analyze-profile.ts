@@ -1,9 +1,10 @@
-import { type AttributedThread, onCpuUsOf } from './attributed-thread.js'
+import { type AttributedThread, onCpuUsOf, samplesOnCpu } from './attributed-thread.js'
 import { attribute } from './attribution.js'
 import { buildFlame } from './build-flame.js'
 import { buildCallTree, pseudoFrameOf } from './call-tree.js'
 import { type Category, categories } from './categories.js'
 import { type Culprits, findCulprits } from './culprits.js'
+import { caveatOfFewSamples } from './few-samples.js'
 import type { FlameProfile } from './flame-profile.js'
 import { FunctionTable } from './functions.js'
 import { type HotFunction, hottestFunctions } from './hottest.js'
@@ -88,7 +89,10 @@ export function analyzeProfiles(
     hottest: hottestFunctions(threads, functions.all),
     culprits: findCulprits(threads, functions.all),
     flame: buildFlame(threads, functions.all),
-    problems: problems.ofBusyScripts(threads, functions.all),
+    problems: [
+      ...caveatOfFewSamples(samplesOnCpu(threads)),
+      ...problems.ofBusyScripts(threads, functions.all),
+    ],
   }
 }
 

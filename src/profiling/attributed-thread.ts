@@ -14,6 +14,14 @@ export interface AttributedThread {
 export const onCpuUsOf = (threads: readonly AttributedThread[]): number =>
   threads.reduce((sum, { attribution }) => sum + attribution.onCpuUs, 0)
 
+/** How many samples met anything but what is set apart. */
+export const samplesOnCpu = (threads: readonly AttributedThread[]): number =>
+  threads.reduce(
+    (sum, { tree, attribution }) =>
+      sum + tree.sampleNodes.filter((node) => attribution.base[node] !== 'apart').length,
+    0,
+  )
+
 /** µs of on-CPU time on each node and below it. */
 export function onCpuTotals({ tree, attribution }: AttributedThread): Float64Array {
   const totals = onCpuSelf(attribution)

@@ -3,6 +3,7 @@ import { PlimsollError } from '../kernel/errors.js'
 import { analyzeFlame } from './analyze-flame.js'
 import { analyzeProfiles, type ProfileAnalysis } from './analyze-profile.js'
 import { checkCpuProfile } from './cpu-profile.js'
+import { caveatOfFewSamples } from './few-samples.js'
 import { type ExportedProfile, timesOf } from './formats.js'
 import { PerfStacks } from './native/perf-flame.js'
 import { PerfScriptParser } from './native/perf-script.js'
@@ -67,8 +68,8 @@ function fromCpuProfile(file: string, bytes: Buffer): FileProfile {
 function fromPprof(file: string, bytes: Buffer): FileProfile {
   const read = readPprof(bytes)
   if ('problem' in read) throw unreadable(file, read.problem)
-  const { flame, seconds } = read
-  const analysis = analyzeFlame(flame, seconds)
+  const { flame, seconds, samples } = read
+  const analysis = analyzeFlame(flame, seconds, caveatOfFewSamples(samples))
   return { format: 'pprof', analysis, exported: { flame, seconds, startedAtMs: Date.now() } }
 }
 
@@ -83,7 +84,10 @@ function fromPerfScript(bytes: Buffer): FileProfile | null {
   parser.end()
   if (parser.samples === 0) return null
   const flame = stacks.build()
-  const analysis = analyzeFlame(flame, 0, parser.cut ? ['only the first 2,000,000 samples were read'] : [])
+  const analysis = analyzeFlame(flame, 0, [
+    ...(parser.cut ? ['only the first 2,000,000 samples were read'] : []),
+    ...caveatOfFewSamples(stacks.samples),
+  ])
   const { seconds } = analysis
   return { format: 'perf script', analysis, exported: { flame, seconds, startedAtMs: Date.now() } }
 }

@@ -6,6 +6,7 @@ import type { World } from '../../kernel/world.js'
 import { type SyscallTable, traceSyscalls } from '../../profiling/native/syscalls.js'
 import { kernelShares } from '../../profiling/native/system-paths.js'
 import type { ProfileFile } from '../../profiling/profiler.js'
+import { categoriesPhrase } from '../../report/categories-phrase.js'
 import { loadPageAssets } from '../../report/html/page-shell.js'
 import { renderProfilePage } from '../../report/html/render-profile-page.js'
 import { reportFlame } from '../../report/report-flame.js'
@@ -191,11 +192,7 @@ function summaryOf(
   ]
   if (analysis.seconds > 0)
     lines.push(`on CPU      ${formatShare(1 - analysis.idleShare)} of the busiest thread's time`)
-  const shares = [...Object.entries(analysis.categories), ['unattributed', analysis.unattributed] as const]
-  const named = shares.filter(([, share]) => share >= 0.005).sort(([, a], [, b]) => b - a)
-  lines.push(
-    `categories  ${named.map(([name, share]) => `${name} ${formatShare(share)}`).join(' · ') || 'nothing ran'}`,
-  )
+  lines.push(`categories  ${categoriesPhrase(analysis)}`)
   const { kernel, paths } = kernelShares(analysis.flame)
   if (kind === 'kernel' || kernel > 0.005) {
     const ways = paths.slice(0, 5).map(({ name, share }) => `${name} ${formatShare(share)}`)

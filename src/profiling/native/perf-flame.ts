@@ -42,6 +42,11 @@ export class PerfStacks {
     thread.samples.push({ atUs: sample.atUs, us, stack: sample.frames })
   }
 
+  /** How often code was met on a core. */
+  get samples(): number {
+    return [...this.#threads.values()].reduce((sum, { samples }) => sum + samples.length, 0)
+  }
+
   /** Samples of other events than the first. */
   get foreignEvents(): number {
     return this.#foreignEvents

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { monotonicUs } from '../../kernel/clock.js'
 import { PlimsollError } from '../../kernel/errors.js'
 import { analyzeFlame } from '../analyze-flame.js'
+import { caveatOfFewSamples } from '../few-samples.js'
 import { type ProfileFormat, profileFiles } from '../formats.js'
 import type { ProfileResult, Profiler } from '../profiler.js'
 import { PerfStacks } from './perf-flame.js'
@@ -166,7 +167,10 @@ class PerfProfiler implements Profiler {
       throw perfFailed({ reason: `perf cannot read its own recording: ${text.trim().slice(0, 200)}` })
     const flame = stacks.build(this.#fromUs, this.#untilUs)
     const seconds = (this.#untilUs - this.#fromUs) / 1e6
-    const analysis = analyzeFlame(flame, seconds, parser.cut ? ['perf took more samples than are read'] : [])
+    const analysis = analyzeFlame(flame, seconds, [
+      ...(parser.cut ? ['perf took more samples than are read'] : []),
+      ...caveatOfFewSamples(stacks.samples),
+    ])
     const startedAtMs = Date.now() - (monotonicUs() - this.#fromUs) / 1_000
     return { analysis, files: profileFiles('cpu', { flame, seconds, startedAtMs }, this.#formats) }
   }

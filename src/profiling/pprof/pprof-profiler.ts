@@ -2,6 +2,7 @@ import { get as getPlain } from 'node:http'
 import { get as getTls } from 'node:https'
 import { PlimsollError } from '../../kernel/errors.js'
 import { analyzeFlame } from '../analyze-flame.js'
+import { caveatOfFewSamples } from '../few-samples.js'
 import { type ProfileFormat, profileFiles } from '../formats.js'
 import type { ProfileResult, Profiler } from '../profiler.js'
 import { readPprof } from './pprof-reader.js'
@@ -78,7 +79,7 @@ export function readFetched(
   const whole = read.seconds || seconds
   const startedAtMs = Date.now() - whole * 1_000
   return {
-    analysis: analyzeFlame(read.flame, whole),
+    analysis: analyzeFlame(read.flame, whole, caveatOfFewSamples(read.samples)),
     files: profileFiles(name, { flame: read.flame, seconds: whole, startedAtMs }, formats),
   }
 }

@@ -17,6 +17,8 @@ export interface ReadPprof {
   readonly seconds: number
   /** What was added up, such as `cpu` or `inuse_space`. */
   readonly valueType: string
+  /** How often code was met on a core; 0 where the profile does not tell, or is of something else. */
+  readonly samples: number
 }
 
 export type CheckedPprof = ReadPprof | { readonly problem: string }
@@ -93,14 +95,17 @@ class Reader {
     const wanted = preferred.map((name) => names.indexOf(name)).find((index) => index >= 0)
     const index = wanted ?? sampleType.length - 1
     const { unit, factor } = units[this.#text(sampleType[index]!.unit)] ?? { unit: 'count', factor: 1 }
+    const countIndex = names[index] === 'cpu' ? names.indexOf('samples') : -1
+    let samples = 0
     const builder = new FlameBuilder()
     const threads = sample.map(({ label }) => this.#label(label, 'thread') ?? '')
     const manyThreads = new Set(threads).size > 1
     sample.forEach((one, position) => {
       if (one.value.length !== sampleType.length)
         throw new Damaged('a stack has not one number for each kind of value')
-      const value = Number(BigInt.asIntN(64, BigInt(one.value[index]!)))
+      const value = numberOf(one.value[index]!)
       if (value <= 0) return
+      if (countIndex >= 0) samples += Math.max(0, numberOf(one.value[countIndex]!))
       const thread = { name: threads[position] || '(no thread)', file: '', line: 0 } as const
       const root = manyThreads ? builder.child(0, builder.frame({ ...thread, category: 'unattributed' })) : 0
       builder.add(this.#node(builder, root, one), value * factor)
@@ -109,6 +114,7 @@ class Reader {
       flame: builder.build(unit),
       seconds: Math.max(0, Number(durationNanos) / 1e9),
       valueType: names[index]!,
+      samples,
     }
   }
 
@@ -155,6 +161,8 @@ class Reader {
     return text.slice(0, limits.nameLength)
   }
 }
+
+const numberOf = (value: number | bigint): number => Number(BigInt.asIntN(64, BigInt(value)))
 
 function categoryOfPlace(name: string, file: string, mapping: string): Category | null {
   if (file.startsWith('node:')) return categoryOfNodeModule(file)

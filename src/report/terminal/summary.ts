@@ -1,5 +1,6 @@
 import { formatBytes, formatMs, formatNumber, formatShare } from '../../kernel/units.js'
 import { answerOf, replyPhrase, warmupPhrase } from '../answer.js'
+import { categoriesPhrase } from '../categories-phrase.js'
 import { collectorNames, formatChange } from '../observer-costs.js'
 import {
   formatMargin,
@@ -224,6 +225,7 @@ function writeHottest(page: SummaryPage, run: RunJson): void {
     ({ collector, cpuPerReply }) => `${collectorNames[collector] ?? collector} ${formatChange(cpuPerReply)}`,
   )
   if (costs.length > 0) page.entry('Observers', `add to the CPU time of a reply: ${costs.join(', ')}`)
+  page.entry('CPU time', safeLine(categoriesPhrase(run.profile)))
   const hottest = run.profile.hottest.slice(0, 3)
   const longest = Math.max(0, ...hottest.map((entry) => columnsOf(safeLine(entry.function))))
   const nameColumns = Math.min(26, longest, page.room - 20)
@@ -234,7 +236,12 @@ function writeHottest(page: SummaryPage, run: RunJson): void {
     const where = page.paint.dim(clipStart(place, page.room - 7 - nameColumns - 4))
     page.line(`${page.label(i === 0 ? 'Hottest' : '')}${share}  ${name}${place === '' ? '' : `  ${where}`}`)
   }
+  for (const problem of (run.profile.problems ?? []).slice(0, mostCaveats))
+    page.entry('Caveat', safeLine(problem))
 }
+
+/** The report has the rest. */
+const mostCaveats = 2
 
 const deflatePhrase = (compressed: number, opened: number): string =>
   compressed === 0

@@ -49,6 +49,10 @@ export function makeProfile(
   }
 }
 
+/** A sample many times over, so that a profile has enough of them to be believed. */
+export const often = (path: string, us: number): ReadonlyArray<readonly [path: string, us: number]> =>
+  Array.from({ length: 100 }, () => [path, us / 100])
+
 /** The profile as that of the main thread of process 7, if nothing else is said. */
 export const threadOf = (profile: CpuProfile, rest: Partial<ThreadProfile> = {}): ThreadProfile => ({
   pid: 7,

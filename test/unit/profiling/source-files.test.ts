@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { analyzeProfiles } from '../../../src/profiling/analyze-profile.js'
 import { createDiskSource } from '../../../src/profiling/source-files.js'
-import { makeProfile, threadOf } from './make-profile.js'
+import { makeProfile, often, threadOf } from './make-profile.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-sources-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -28,7 +28,7 @@ function bytesReadDuring(act: () => void): number {
 function problemsOf(map: string): readonly string[] {
   const path = write('app.js', `function work() {}\n//# sourceMappingURL=${map}\n`)
   const url = pathToFileURL(path).href
-  const profile = makeProfile([{ name: 'work', url, line: 1 }], [['work', 1_000]])
+  const profile = makeProfile([{ name: 'work', url, line: 1 }], often('work', 1_000))
   return analyzeProfiles([threadOf(profile)]).problems.map((problem) => problem.replace(`${path}: `, ''))
 }
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { analyzeProfiles } from '../../../src/profiling/analyze-profile.js'
 import { readSourceMap } from '../../../src/profiling/source-map.js'
 import type { ScriptText } from '../../../src/profiling/thread-profile.js'
-import { makeProfile, threadOf } from './make-profile.js'
+import { makeProfile, often, threadOf } from './make-profile.js'
 
 const url = 'file:///app/dist/server.js'
 const original = [
@@ -26,7 +26,7 @@ const line = made.code.split('\n').findIndex((text) => text.includes('snapshotRo
 function analyze(map: string | null, mapUrl = 'server.js.map', script: Partial<ScriptText> = {}) {
   const profile = makeProfile(
     [{ name: 'snapshotRoom', url, line, ticks: [[line + 1, 10]] }],
-    [['snapshotRoom', 1_000]],
+    often('snapshotRoom', 1_000),
   )
   const scripts = new Map([[url, { source: made.code, sourceMapUrl: mapUrl, ...script }]])
   return analyzeProfiles([threadOf(profile, { scripts })], {
@@ -138,7 +138,7 @@ describe('source maps', () => {
     const functions = Array.from({ length: 20 }, (_, at) => ({ name: `f${at}`, url, line: at + 1 }))
     const profile = makeProfile(
       functions,
-      functions.map(({ name }) => [name, 100] as const),
+      functions.flatMap(({ name }) => often(name, 100)),
     )
     const scripts = new Map([[url, { source: made.code, sourceMapUrl: 'server.js.map' }]])
     const analysis = analyzeProfiles([threadOf(profile, { scripts })], { readSource: () => null })

@@ -83,6 +83,7 @@ describe('reading pprof', () => {
     if ('problem' in read) throw new Error(read.problem)
     expect(read.seconds).toBe(2)
     expect(read.valueType).toBe('cpu')
+    expect(read.samples).toBe(4)
     const { frames, nodes, unit } = read.flame
     expect(unit).toBe('us')
     const rows = Array.from(nodes.self, (us, node) => [

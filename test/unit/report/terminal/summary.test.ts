@@ -28,6 +28,7 @@ describe('renderSummary', () => {
       'Errors',
       'Generator',
       'Target',
+      'CPU time',
       'Hottest',
       'Warm-up',
       'Replies',
@@ -89,6 +90,27 @@ describe('renderSummary', () => {
     expect(lineWith(text, 'Warm-up')).toContain('steady state was reached')
   })
 
+  it('says what CPU time went into, with what could not be attributed, and the first caveats', () => {
+    const profile = {
+      ...run.profile!,
+      categories: { serialization: 0.61, transport: 0.386, regex: 0.001 },
+      unattributed: 0.003,
+      problems: ['a map is missing', 'samples are few', 'and more'],
+    }
+    const text = renderSummary({ ...run, profile }, plain)
+    expect(lineWith(text, 'CPU time')).toBe(
+      'CPU time   serialization 61 % · transport 38.6 % · unattributed 0.3 %',
+    )
+    expect(linesOf(text).filter((line) => line.startsWith('Caveat'))).toEqual([
+      'Caveat     a map is missing',
+      'Caveat     samples are few',
+    ])
+    const idle = { ...profile, categories: { transport: 0 }, unattributed: 0, hottest: [] }
+    expect(lineWith(renderSummary({ ...run, profile: idle }, plain), 'CPU time')).toBe(
+      'CPU time   nothing ran',
+    )
+  })
+
   it('says which objective fails by how much, and what gave way', () => {
     const slo = [{ ...run.slo[0]!, limit: 5, expression: 'p99 < 5ms', ok: false }]
     const text = renderSummary({ ...run, verdict: 'fail', slo }, { ...plain, width: 200 })
@@ -127,7 +149,12 @@ describe('renderSummary', () => {
         counters: { ...run.counters, errors: { total: 1, byKind: { [bad]: 1 } } },
         generator: { ...run.generator, reasons: [{ code: bad, detail: bad }] },
         diagnosis: [{ ...run.diagnosis[0]!, where: { function: bad, file: bad, line: 1 } }],
-        profile: { ...run.profile!, hottest: [{ ...run.profile!.hottest[0]!, function: bad, file: bad }] },
+        profile: {
+          ...run.profile!,
+          categories: { [bad]: 1 },
+          hottest: [{ ...run.profile!.hottest[0]!, function: bad, file: bad }],
+          problems: [bad],
+        },
         measures: { [bad]: run.metrics.response! },
       },
       { ...plain, reportPath: `x${bad}` },
