@@ -92,7 +92,7 @@ describe('a Node service that was running before', () => {
       expect(cpuPerReply.value).toBeLessThanOrEqual(to)
     }
     expect(run.profile!.cpuShare).toBeGreaterThan(0.01)
-    expect(run.profile!.cpuShare).toBeLessThan(2)
+    expect(run.profile!.cpuShare).toBeLessThan(1.05)
     expect(run.load.controlSeconds).toBeGreaterThan(1)
     const rows = readFolder(folder, 'timeline.ndjson').trim().split('\n')
     const phases = rows.map((line) => (JSON.parse(line) as TimelineSecond).phase)
