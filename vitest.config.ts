@@ -20,8 +20,9 @@ const beside = [
 
 /** Runs that load little, but whose findings would not stand in a crowd: their `concurrent` tests run in pairs. */
 const pairs = ['test/docs/commands.test.ts', 'test/truth/{faults,steady-state}.test.ts']
-/** At full length a truth has the machine to itself. */
-const pairSize = process.env.PLIMSOLL_TRUTH === 'full' ? 1 : 2
+/** At full length a truth has the machine to itself, and one chance. */
+const isFull = process.env.PLIMSOLL_TRUTH === 'full'
+const pairSize = isFull ? 1 : 2
 
 /** Those of `beside` that take longest begin first, so that none is left over when the others are done. */
 const longest = ['observed-runs', 'runs', 'workers', 'bad-targets', 'report-page-readers']
@@ -54,7 +55,7 @@ export default defineConfig({
       {
         test: {
           ...limits,
-          ...again(2),
+          ...again(isFull ? 0 : 2),
           name: 'pairs',
           include: pairs,
           maxWorkers: 1,
@@ -66,8 +67,7 @@ export default defineConfig({
         // What is measured here would be spoilt by company; what is in no list above is here too.
         test: {
           ...limits,
-          // At full length a truth has the machine to itself, and one chance.
-          ...again(process.env.PLIMSOLL_TRUTH === 'full' ? 0 : 2),
+          ...again(isFull ? 0 : 2),
           name: 'alone',
           include: ['test/**/*.test.ts'],
           exclude: [...beside, ...pure, ...pairs],

@@ -22,7 +22,7 @@ const load = [
 
 describe('messages that are never answered', () => {
   it.concurrent.each(['ws', 'http'] as const)(
-    'count one by one: 2 %% over %s',
+    'count one by one: each fiftieth over %s',
     { timeout: 60_000 },
     async (scheme) => {
       const lab = await startLab('forgetful')
