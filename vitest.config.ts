@@ -6,13 +6,18 @@ const pure = ['test/unit/**/*.test.ts', 'test/architecture/**/*.test.ts']
 /** Modules that keep something for the life of a process: their tests get one each. */
 const stateful = ['test/unit/scenario/**/*.test.ts', 'test/unit/protocols/socket.test.ts']
 
-/** Tests in which no figure of time decides, nor whether the machine was quiet enough: several may run at once. */
-const beside = [
+/** Protocols and files: no figure is measured, so that what fails once is a fault. */
+const exact = [
   ...stateful,
-  'test/docs/{examples,links,reference,run-json,words}.test.ts',
-  'test/e2e/command-line/**/*.test.ts',
+  'test/docs/{links,words}.test.ts',
   'test/integration/{protocols,scenario}/**/*.test.ts',
   'test/integration/profiling/native/pprof-http.test.ts',
+]
+
+/** Tests in which no figure of time decides, nor whether the machine was quiet enough: several may run at once. */
+const beside = [
+  'test/docs/{examples,reference,run-json}.test.ts',
+  'test/e2e/command-line/**/*.test.ts',
   'test/e2e/{flame-*,report-page*}.test.ts',
   'test/integration/labs/{faulty,shop,support}.test.ts',
   'test/integration/target/start-target.test.ts',
@@ -23,6 +28,9 @@ const pairs = ['test/docs/commands.test.ts', 'test/truth/{faults,steady-state}.t
 /** At full length a truth has the machine to itself, and one chance. */
 const isFull = process.env.PLIMSOLL_TRUTH === 'full'
 const pairSize = isFull ? 1 : 2
+
+/** What is done to a target that is not ours: to harm it once is once too often. */
+const harmless = ['test/integration/profiling/{attach*,safe-point}.test.ts']
 
 /** Those of `beside` that take longest begin first, so that none is left over when the others are done. */
 const longest = ['observed-runs', 'runs', 'workers', 'bad-targets', 'report-page-readers']
@@ -51,6 +59,7 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     projects: [
       { test: { ...limits, ...together, ...again(1), name: 'beside', include: beside } },
+      { test: { ...limits, ...together, name: 'exact', include: exact } },
       { test: { ...limits, ...together, name: 'pure', include: pure, exclude: stateful, isolate: false } },
       {
         test: {
@@ -70,10 +79,20 @@ export default defineConfig({
           ...again(isFull ? 0 : 2),
           name: 'alone',
           include: ['test/**/*.test.ts'],
-          exclude: [...beside, ...pure, ...pairs],
+          exclude: [...exact, ...beside, ...pure, ...pairs, ...harmless],
           maxWorkers: 1,
           fileParallelism: false,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          ...limits,
+          name: 'harmless',
+          include: harmless,
+          maxWorkers: 1,
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -75,15 +75,21 @@ export function flamePanels(
 /** How far samples and the kernel's account of CPU time may lie apart before the page says so. */
 const noticeable = 0.1
 
-/** The sampler is a thread that needs a core: it misses short work meanwhile. And waiting for a core counts as work. */
-function account({ idleShare, cpuShare, threads }: NonNullable<RunJson['profile']>): string {
+/**
+ * V8's sampler is a thread that needs a core: it misses short work meanwhile, and takes waiting for a core for work.
+ * Other profilers count the time on a core themselves, but with few samples where there is little of it.
+ */
+function account({ how, idleShare, cpuShare, threads }: NonNullable<RunJson['profile']>): string {
   if (cpuShare === null || cpuShare === undefined) return ''
   const busyShare = 1 - idleShare
-  if (Math.abs(busyShare - cpuShare) <= noticeable) return ''
+  // A process of several threads may use more than a core, and is never less than 0 % idle.
+  if (Math.abs(busyShare - Math.min(1, cpuShare)) <= noticeable) return ''
   const why =
-    busyShare < cpuShare
-      ? 'the sampler’s thread gets no core while work is short, and the kernel’s part of waiting is no work to it'
-      : 'it waited for a core meanwhile, which samples count as work'
+    how !== undefined && how !== 'inspector'
+      ? 'it is sampled too seldom to tell closer'
+      : busyShare < cpuShare
+        ? 'the sampler’s thread gets no core while work is short, and the kernel’s part of waiting is no work to it'
+        : 'it waited for a core meanwhile, which samples count as work'
   const who = threads?.length ? 'its busiest thread' : 'the target'
   return ` By the kernel’s account ${who} used ${formatShare(cpuShare)} of a core: ${why}.`
 }
